@@ -1,0 +1,1 @@
+"""Masks to bigWig tracks, elements, links and counts."""

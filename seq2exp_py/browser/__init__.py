@@ -1,0 +1,1 @@
+"""The UCSC track hub and the IGV page."""

@@ -1,0 +1,1 @@
+"""Predictions and masks from a checkpoint, and the folder that holds them."""

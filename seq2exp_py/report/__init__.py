@@ -1,0 +1,1 @@
+"""MultiQC custom content from the metrics tables."""

@@ -1,0 +1,1 @@
+"""The machine: Nextflow, Java and the rest, and the pipeline's parameters."""

@@ -1,0 +1,56 @@
+"""What a model is given: windows of some genes in some cells, as tensors."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+BASES = "ACGTN"  # code of a base = its index here; N becomes an all-zero one-hot row
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows of `B` samples (gene, cell) of `L` bases with `S` signals. Position `L // 2` is the TSS, positions follow the + strand.
+
+    Attributes:
+        sequence: (B, L) uint8, codes of `BASES`; N beyond the chromosome.
+        signals: (B, L, S) float32, raw track values in the order of `tracks`; 0 where missing or beyond the chromosome.
+        scale: (B, S) float32, the cell's scale of each track (`signals / scale` means the same in every cell; the contact's is 1).
+        excluded: (B, L) bool, blacklisted bases.
+        peaks: (B, L) bool, bases in the cell's peaks; all False where the cell has none.
+        features: (B, 9) float32, eight mRNA features and promoter activity (method 1.8).
+        target: (B,) float32, log10(expression + 1); NaN where not measured.
+        start: (B,) int64, genomic 0-based start of each window (may be negative).
+        gene_id: gene of each sample; cell: cell of each sample.
+        tracks: names of the signals; the contact to the TSS, `HiC`, is always the last.
+    """
+
+    sequence: Tensor
+    signals: Tensor
+    scale: Tensor
+    excluded: Tensor
+    peaks: Tensor
+    features: Tensor
+    target: Tensor
+    start: Tensor
+    gene_id: tuple[str, ...]
+    cell: tuple[str, ...]
+    tracks: tuple[str, ...]
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """The batch with every tensor on `device`."""
+        moved = {k: getattr(self, k).to(device, non_blocking=True) for k in self.__slots__ if isinstance(getattr(self, k), Tensor)}
+        return replace(self, **moved)
+
+    def one_hot(self) -> Tensor:
+        """(B, L, 4) float32 one-hot of the sequence on its device; N is a row of zeros."""
+        table = torch.eye(len(BASES), len(BASES) - 1, device=self.sequence.device)
+        return table[self.sequence.long()]
+
+    @property
+    def width(self) -> int:
+        """Bases in a window, L."""
+        return self.sequence.shape[1]
+
+    def __len__(self) -> int:
+        return self.sequence.shape[0]

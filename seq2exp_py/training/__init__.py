@@ -1,0 +1,1 @@
+"""The loop, the objective, the schedule and the checkpoint."""

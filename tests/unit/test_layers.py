@@ -1,0 +1,34 @@
+"""Imports point one way: a package of the list may import only those before it (docs/contributing.md)."""
+
+import ast
+from pathlib import Path
+
+import seq2exp_py
+
+ROOT = Path(seq2exp_py.__file__).parent
+LAYERS = "genome tracks store simulate kernels models training inference annotate browser evaluate report runtime cli".split()
+SHARED = {"errors", "files", "progress", "__init__"}
+ALONE = {"genome": set(), "kernels": set()}
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{a.name}" for a in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {a.name for a in node.names}
+    return {n.split(".")[1] for n in names if n.startswith("seq2exp_py.")}
+
+
+def test_imports_point_towards_the_value_types():
+    wrong = []
+    for layer, name in enumerate(LAYERS):
+        allowed = ALONE.get(name, set(LAYERS[:layer])) | {name} | SHARED | {"__version__"}
+        for path in (ROOT / name).rglob("*.py"):
+            wrong += [f"{path.relative_to(ROOT)} imports {bad}" for bad in sorted(imports(path) - allowed)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_folder_is_a_layer():
+    assert {p.parent.name for p in ROOT.glob("*/__init__.py")} == set(LAYERS)
