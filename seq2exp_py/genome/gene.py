@@ -27,7 +27,7 @@ class Gene:
             raise ValueError(f"gene {self.gene_id} has no strand")
 
     def window(self, width: int) -> Interval:
-        """The `width` bases around the TSS; the TSS has index `width // 2` on either strand (method: windows follow the + strand)."""
+        """The `width` bases around the TSS; the TSS has index `width // 2` on either strand."""
         return Interval.around(self.body.chrom, self.tss, width)
 
     def distance(self, base: int) -> int:

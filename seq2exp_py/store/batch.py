@@ -10,7 +10,7 @@ BASES = "ACGTN"  # code of a base = its index here; N becomes an all-zero one-ho
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows of `B` samples (gene, cell) of `L` bases with `S` signals. Position `L // 2` is the TSS, positions follow the + strand.
+    """Windows of `B` samples (gene, cell) of `L` bases with `S` signals; index `L // 2` is the TSS, on either strand.
 
     Attributes:
         sequence: (B, L) uint8, codes of `BASES`; N beyond the chromosome.
