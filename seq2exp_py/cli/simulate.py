@@ -35,5 +35,5 @@ def command(out: Path, seed: int, preset: str, cells: str, formats: str | None) 
 
 def _reason(error: ValueError) -> str:
     """The first sentence of a validation error."""
-    details = getattr(error, "errors", lambda: [])()
+    details: list[dict[str, object]] = getattr(error, "errors", list)()
     return str(details[0]["msg"]).removeprefix("Value error, ") if details else str(error)

@@ -1,4 +1,4 @@
-"""Sizes and constants of the simulated data: one frozen model, three presets. `docs/simulator.md` says why each number is what it is."""
+"""Sizes and constants of the simulated data: one frozen model, three presets; `docs/simulator.md` gives the reasons."""
 
 import re
 import zlib

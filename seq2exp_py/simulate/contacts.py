@@ -1,5 +1,7 @@
 """Hi-C: distance decay, domains, loops of enhancers and of insulators, bin visibility and counting noise."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ ACROSS = 0.6  # contact across a domain boundary over that within
 VISIBILITY = 0.25  # log sd of how well a bin is seen
 DISPERSION = 0.02  # variance over the Poisson's, relative to the squared mean
 INSULATOR_LOOP = 4.0  # enrichment between neighbouring insulators, none of it causal
-UNLINKED = 0.5  # loops of other, non-causal pairs per gene
+UNLINKED = 0.5  # chance that a promoter has a loop to a place where nothing regulates it
 
 
 def pixels(world: World, cell: Cell) -> pd.DataFrame:
@@ -47,35 +49,34 @@ def _expected(world: World, chrom: str, size: int, rng: np.random.Generator) -> 
     seen = np.exp(VISIBILITY * rng.standard_normal(bins))
     codes = np.pad(world.sequence[chrom], (0, bins * step - size), constant_values=4).reshape(bins, step)
     seen *= 1 - (codes == 4).mean(axis=1)
-    domains = world.layout.domains[world.layout.domains["chrom"] == chrom]
-    home = np.searchsorted(domains["start"].to_numpy(), np.arange(bins) * step + step // 2, side="right")
+    starts = [d.start for d in world.layout.domains if d.chrom == chrom]
+    home = np.searchsorted(starts, np.arange(bins) * step + step // 2, side="right")
     first, second = np.arange(bins)[:, None], np.arange(bins)[:, None] + np.arange(reach)[None, :]
     inside, second = second < bins, np.minimum(second, bins - 1)
-    scale = DEPTH * (step / 5_000) * decay(np.arange(reach) * float(step))
+    scale = DEPTH * (step / 5_000) * decay(np.arange(reach, dtype=np.float64) * step)
     scale[0] *= DIAGONAL
     band = scale * seen[first] * seen[second] * np.where(home[first] == home[second], 1.0, ACROSS)
     return np.asarray(np.where(inside, band, 0.0), dtype=np.float64)
 
 
 def _loops(world: World, cell: Cell, rng: np.random.Generator) -> dict[str, list[tuple[int, int, float]]]:
-    """Bin pairs and enrichments by chromosome: linked pairs (loose where the enhancer is inactive here), insulators, and chance pairs."""
-    step, elements = world.config.bin_size, world.layout.elements
-    bins = ((elements["start"] + elements["end"]) // 2 // step).to_numpy()
-    tss = np.array([t.gene.tss // step for t in world.transcripts])
-    found: dict[str, list[tuple[int, int, float]]] = {chrom: [] for chrom in world.config.sizes}
-    for row in world.layout.links.itertuples():
-        factor = float(row.loop) if cell.activity[row.element] > 0 else float(row.loop) ** 0.5
-        found[str(elements["chrom"].iloc[row.element])].append((int(bins[row.element]), int(tss[row.gene]), factor))
-    for chrom in found:
-        sites = bins[((elements["chrom"] == chrom) & (elements["kind"] == "insulator") & (cell.activity > 0)).to_numpy()]
-        found[chrom] += [(int(a), int(b), INSULATOR_LOOP) for a, b in zip(sites[:-1], sites[1:], strict=True)]
-        genes = np.array([t.gene.body.chrom == chrom for t in world.transcripts])
-        reach = max(1, world.config.reach // step)
-        for at in tss[genes][rng.random(int(genes.sum())) < UNLINKED]:
-            other = int(at) + int(rng.integers(1, reach + 1)) * int(rng.choice([-1, 1]))
-            found[chrom].append(
-                (int(at), other, world.config.loop_mean * float(np.exp(world.config.loop_sigma * rng.standard_normal())))
-            )
+    """Bin pairs and enrichments by chromosome: links (half in log where the enhancer sleeps here), insulators, and chance pairs."""
+    config, elements = world.config, world.layout.elements
+    bins = [e.place.centre // config.bin_size for e in elements]
+    found: dict[str, list[tuple[int, int, float]]] = {chrom: [] for chrom in config.sizes}
+    for link in world.layout.links:
+        factor = link.loop if cell.activity[link.element] > 0 else link.loop**0.5
+        tss = world.transcripts[link.gene].gene.tss
+        found[elements[link.element].place.chrom].append((bins[link.element], tss // config.bin_size, factor))
+    bound = world.layout.of_kind("insulator") & (cell.activity > 0)
+    for chrom, loops in found.items():
+        sites = [b for b, e, here in zip(bins, elements, bound, strict=True) if here and e.place.chrom == chrom]
+        loops += [(a, b, INSULATOR_LOOP) for a, b in pairwise(sites)]
+    for gene in (t.gene for t in world.transcripts):
+        away = int(rng.integers(config.nearest, config.reach)) * int(rng.choice([-1, 1]))
+        factor = config.loop_mean * float(np.exp(config.loop_sigma * rng.standard_normal()))
+        if rng.random() < UNLINKED:
+            found[gene.body.chrom].append((gene.tss // config.bin_size, (gene.tss + away) // config.bin_size, factor))
     return found
 
 

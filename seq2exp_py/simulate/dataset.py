@@ -5,27 +5,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
+from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
+from seq2exp_py.genome import Interval
 from seq2exp_py.progress import say
 from seq2exp_py.simulate import contacts, formats, signals
 from seq2exp_py.simulate.config import Config
+from seq2exp_py.simulate.layout import name
 from seq2exp_py.simulate.world import Cell, World, build
 
 README = """Ground truth of a simulated data set (seq2exp simulate, preset {preset}, seed {seed}). BED, 0-based, half-open.
 
-R_g.bed          R_g, candidates by sequence: every element that carries the planted grammar, in whatever cell it is active, if in any.
-                 Chance matches of the motifs elsewhere in the genome are not listed: no factor of this world binds them.
-<cell>.R_m.bed   R_m, measured: every element with planted DNase signal (and H3K27ac, except insulators) in the cell, causal or not.
-<cell>.R_ag.bed  R_ag, causal: one row per pair of element and gene that it regulates in the cell. An element with two genes has two rows.
-                 Knocking the element out lowers the expression of that gene and of no other.
+R_g.bed          R_g, candidates by sequence: every element that carries the planted grammar, in whatever cell it is active, if any.
+                 Chance matches of the motifs elsewhere are not listed: no factor of this world binds them.
+<cell>.R_m.bed   R_m, measured: every element with planted DNase signal (and H3K27ac, except insulators) in the cell.
+<cell>.R_ag.bed  R_ag, causal: one row per pair of element and gene that it regulates in the cell; two genes, two rows.
+                 Knocking the element out lowers the expression of its genes and of no other.
 <cell>.genes.tsv what each gene's expression is made of; `cause` is log10 expression before noise.
 
-Columns of R_g and R_m: chrom, start, end, element, score (1000 x strength or activity), ".", kind, module (planted grammar, "." for none).
-Columns of R_ag: chrom, start, end, gene_id, score (1000 x share of expression lost on knock-out), strand of the gene, kind, element,
-contact, effect. Kinds: promoter, enhancer; in R_g also orphan (no promoter in reach), dormant (chromatin never open); in R_m also
-orphan, decoy (signal without grammar), insulator (CTCF: open, loops, regulates nothing).
+R_g, R_m: chrom, start, end, element, score (1000 x strength or activity), ".", kind, module (planted grammar, "." for none).
+R_ag:     chrom, start, end, gene_id, score (1000 x effect), strand of the gene, kind, element, contact,
+          effect (share of the gene's expression lost on knock-out of the element alone).
+Kinds:    promoter, enhancer; orphan (grammar, but reaches no promoter); dormant (grammar in chromatin that is never open);
+          decoy (signal, but no grammar); insulator (CTCF: open, loops, regulates nothing).
 
 Noise ceiling (Pearson of log10(x + 1) of measured expression with its cause, all genes): {ceiling}.
 """
@@ -68,7 +72,7 @@ def parameters(config: Config, folder: Path) -> dict[str, str]:
 def _genome(world: World, folder: Path) -> None:
     formats.fasta(folder / "genome.fa", world.sequence, world.repeats)
     formats.gtf(folder / "genes.gtf", world.transcripts)
-    formats.table(folder / "blacklist.bed", world.layout.blacklist)
+    formats.table(folder / "blacklist.bed", pd.DataFrame([_bed(place) for place in world.layout.blacklist]))
 
 
 def _cell(world: World, cell: Cell, index: int, folder: Path) -> list[tuple[str, str, str]]:
@@ -100,12 +104,10 @@ def _ids(world: World) -> list[str]:
 
 def _truth(world: World, folder: Path) -> None:
     folder.mkdir()
-    elements = world.layout.elements.assign(module=world.layout.elements["module"].replace("", "."))
-    _regions(folder / "R_g.bed", elements[world.grammatical()], world.strength[world.grammatical()])
+    _regions(folder / "R_g.bed", world, world.grammatical(), world.strength)
     ceilings = []
     for cell in world.cells:
-        active = world.measured(cell)
-        _regions(folder / f"{cell.name}.R_m.bed", elements[active], cell.activity[active])
+        _regions(folder / f"{cell.name}.R_m.bed", world, world.measured(cell), cell.activity)
         _causal(folder / f"{cell.name}.R_ag.bed", world, cell)
         cause, seen = world.cause(cell), world.expression(cell)
         rows = pd.DataFrame({"gene_id": _ids(world), **world.components(cell), "cause": cause, "expression": seen})
@@ -115,25 +117,23 @@ def _truth(world: World, folder: Path) -> None:
     (folder / "README.txt").write_text(text)
 
 
-def _regions(path: Path, elements: pd.DataFrame, strength: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
-    score = np.minimum(np.round(1000 * strength), 1000).astype(int)
-    rows = elements[["chrom", "start", "end", "id"]].assign(
-        score=score, strand=".", kind=elements["kind"], module=elements["module"]
-    )
-    formats.table(path, rows)
+def _regions(path: Path, world: World, kept: NDArray[np.bool_], strength: NDArray[np.float64]) -> None:
+    rows = []
+    for index in np.flatnonzero(kept):
+        element = world.layout.elements[index]
+        score = min(1000, round(1000 * float(strength[index])))
+        rows.append((*_bed(element.place), name(int(index)), score, ".", element.kind, element.module or "."))
+    formats.table(path, pd.DataFrame(rows))
 
 
 def _causal(path: Path, world: World, cell: Cell) -> None:
-    pairs = world.causal(cell)
-    genes = [world.transcripts[g].gene for g in pairs["gene"]]
-    at = world.layout.elements.iloc[pairs["element"].to_numpy()].reset_index(drop=True)
-    rows = at[["chrom", "start", "end"]].assign(
-        name=[g.gene_id for g in genes],
-        score=np.round(1000 * pairs["effect"]).astype(int),
-        strand=[str(g.strand) for g in genes],
-        kind=at["kind"],
-        element=at["id"],
-        contact=pairs["contact"],
-        effect=pairs["effect"],
-    )
-    formats.table(path, rows)
+    rows = []
+    for cause in world.causal(cell):
+        element, gene = world.layout.elements[cause.element], world.transcripts[cause.gene].gene
+        first = (*_bed(element.place), gene.gene_id, round(1000 * cause.effect), str(gene.strand))
+        rows.append((*first, element.kind, name(cause.element), cause.contact, cause.effect))
+    formats.table(path, pd.DataFrame(rows))
+
+
+def _bed(place: Interval) -> tuple[str, int, int]:
+    return place.chrom, place.start, place.end

@@ -97,14 +97,15 @@ def sample(factor: str, rng: np.random.Generator) -> Codes:
 
 def reverse_complement(codes: Codes) -> Codes:
     """The other strand, 5' to 3'; N stays N."""
-    return np.where(codes < 4, 3 - codes.astype(np.int16), 4).astype(np.uint8)[::-1]
+    other: Codes = np.array([3, 2, 1, 0, 4], dtype=np.uint8)[codes[::-1]]
+    return other
 
 
 def instance(module: str, rng: np.random.Generator) -> tuple[list[tuple[int, Codes]], int, float]:
     """Draw one instance of a module on the plus strand.
 
     Returns:
-        Sites as (offset, codes) from the first base of the instance, its length in bp, and its strength: the mean affinity of its sites.
+        Sites as (offset, codes) from the instance's first base, its length in bp, and the mean affinity of its sites.
     """
     spec = MODULES[module]
     sites: list[tuple[int, Codes]] = []

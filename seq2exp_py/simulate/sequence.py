@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2exp_py.simulate.config import Config
-from seq2exp_py.simulate.elements import Layout
 from seq2exp_py.simulate.genes import Transcript
-from seq2exp_py.simulate.motifs import instance, reverse_complement
+from seq2exp_py.simulate.layout import Layout
+from seq2exp_py.simulate.motifs import MODULES, instance, reverse_complement
 
 Codes = NDArray[np.uint8]
 Sequence = dict[str, Codes]
@@ -30,12 +30,12 @@ def write(config: Config, transcripts: list[Transcript], layout: Layout) -> tupl
     islands, kept = _enrich(composition, transcripts, layout, rng)
     bases = {chrom: _draw(gc, islands[chrom], config.cpg_left, rng) for chrom, gc in composition.items()}
     repeats = _repeats(config, bases, kept, rng)
-    for row in layout.duplicated.itertuples():
-        source = layout.duplicated.iloc[0]
-        bases[str(row.chrom)][row.start : row.end] = bases[source["chrom"]][source["start"] : source["end"]]
+    for place in layout.duplicated:
+        source = layout.duplicated[0]
+        bases[place.chrom][place.start : place.end] = bases[source.chrom][source.start : source.end]
     strength = _plant(config, bases, layout)
-    for row in layout.gaps.itertuples():
-        bases[str(row.chrom)][row.start : row.end] = 4
+    for place in layout.gaps:
+        bases[place.chrom][place.start : place.end] = 4
     return bases, repeats, strength
 
 
@@ -51,17 +51,16 @@ def _enrich(
     """Raise GC in exons, elements and CpG islands, in place; return where islands are, and where no repeat may go."""
     islands = {chrom: np.zeros(len(gc), dtype=bool) for chrom, gc in composition.items()}
     kept = {chrom: np.zeros(len(gc), dtype=bool) for chrom, gc in composition.items()}
-    for row in layout.elements.itertuples():
-        composition[str(row.chrom)][row.start : row.end] = ELEMENT_GC
-        kept[str(row.chrom)][row.start : row.end] = True
-    promoters = layout.elements[layout.elements["kind"] == "promoter"].set_index("gene")["module"]
+    for place in (e.place for e in layout.elements):
+        composition[place.chrom][place.start : place.end] = ELEMENT_GC
+        kept[place.chrom][place.start : place.end] = True
+    promoters = {e.gene: MODULES[e.module].lineage for e in layout.elements if e.kind == "promoter"}
     for index, t in enumerate(transcripts):
         gc = composition[t.gene.body.chrom]
         for name, start, end in t.parts():
             gc[start:end] = GC[name]
             kept[t.gene.body.chrom][start:end] = True
-        island = rng.random() < (0.85 if promoters[index] in ("sp1-nfy", "nrf1-yy1", "yy1-nfy") else 0.3)
-        if island:
+        if rng.random() < (0.85 if promoters[index] == "housekeeping" else 0.3):
             low, high = max(0, t.gene.tss - ISLAND[0]), t.gene.tss + ISLAND[0]
             gc[low:high], islands[t.gene.body.chrom][low:high] = ISLAND[1], True
     return islands, {chrom: kept[chrom] | islands[chrom] for chrom in kept}
@@ -100,18 +99,23 @@ def _plant(config: Config, bases: Sequence, layout: Layout) -> NDArray[np.float6
     """Write one to three instances of its module into each element; strength saturates with their affinities."""
     rng = config.rng("grammar")
     strength = np.zeros(len(layout.elements))
-    for index, row in enumerate(layout.elements.itertuples()):
-        if not row.module:
+    for index, element in enumerate(layout.elements):
+        if not element.module:
             continue
-        copies = int(rng.choice([1, 2, 3], p=[0.4, 0.4, 0.2])) if row.module != "ctcf" else 1
-        total, slot = 0.0, (int(row.end) - int(row.start)) // 3
-        for place in rng.permutation(3)[:copies]:
-            sites, length, affinity = instance(str(row.module), rng)
-            at = int(row.start) + int(place) * slot + int(rng.integers(0, slot - length + 1))
-            flip = rng.random() < 0.5
-            for offset, site in sites:
-                left = at + (length - offset - len(site) if flip else offset)
-                bases[str(row.chrom)][left : left + len(site)] = reverse_complement(site) if flip else site
-            total += affinity
+        copies = int(rng.choice([1, 2, 3], p=[0.4, 0.4, 0.2])) if element.module != "ctcf" else 1
+        slot, total = element.place.width // 3, 0.0
+        for number in rng.permutation(3)[:copies]:
+            start = element.place.start + int(number) * slot
+            total += _instance(bases[element.place.chrom][start : start + slot], element.module, rng)
         strength[index] = 1 - np.exp(-0.9 * total)
     return strength
+
+
+def _instance(slot: Codes, module: str, rng: np.random.Generator) -> float:
+    """Write one instance of a module somewhere in a slot, in place, on either strand; return its affinity."""
+    sites, length, affinity = instance(module, rng)
+    at, flip = int(rng.integers(0, len(slot) - length + 1)), rng.random() < 0.5
+    for offset, site in sites:
+        left = at + (length - offset - len(site) if flip else offset)
+        slot[left : left + len(site)] = reverse_complement(site) if flip else site
+    return affinity

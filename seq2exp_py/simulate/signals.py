@@ -89,10 +89,9 @@ def _heights(world: World, cell: Cell, assay: Assay) -> FloatArray:
     H3K27ac is absent from insulators, and at promoters follows expression (feedback of transcription on acetylation).
     """
     rng = world.config.rng("heights", cell.name, assay.name)
-    kinds = world.layout.elements["kind"].to_numpy()
-    heights = np.sqrt(cell.activity) * np.exp(world.config.height_sigma * rng.standard_normal(len(kinds)))
+    heights = np.sqrt(cell.activity) * np.exp(world.config.height_sigma * rng.standard_normal(len(cell.activity)))
     if assay.name == H3K27AC.name:
-        heights[kinds == "insulator"] = 0
+        heights[world.layout.of_kind("insulator")] = 0
         level = np.log10(world.expression(cell)) - world.config.mean
         heights[world.promoters] *= 10 ** (world.config.feedback * np.clip(level, -2, 2))
     return np.asarray(heights, dtype=np.float64)
@@ -107,24 +106,25 @@ def _background(world: World, assay: Assay, chrom: str, rng: np.random.Generator
     share = (gc[GC_SPAN:] - gc[:-GC_SPAN]) / GC_SPAN
     share = np.pad(share, (GC_SPAN // 2, len(codes) - len(share) - GC_SPAN // 2), mode="edge")
     level = config.dnase_background if assay.name == DNASE.name else config.h3k27ac_background
-    rate = level * np.exp(wave + assay.gc_bias * (share - share.mean()) / max(share.std(), 1e-9))
+    rate: FloatArray = level * np.exp(wave + assay.gc_bias * (share - share.mean()) / max(share.std(), 1e-9))
     apex = config.dnase_apex if assay.name == DNASE.name else config.h3k27ac_apex
     for centre in rng.integers(0, len(codes), rng.poisson(config.background_peaks * len(codes) / 1e6)):
         _bump(rate, int(centre), assay.spread, apex * 0.15 * rng.exponential())
-    for row in world.layout.blacklist[world.layout.blacklist["chrom"] == chrom].itertuples():
-        rate[row.start : row.end] = level * PILE_UP
+    for place in (b for b in world.layout.blacklist if b.chrom == chrom):
+        rate[place.start : place.end] = level * PILE_UP
     return rate
 
 
 def _add_peaks(world: World, assay: Assay, chrom: str, rate: FloatArray, heights: FloatArray) -> None:
     apex = world.config.dnase_apex if assay.name == DNASE.name else world.config.h3k27ac_apex
-    elements = world.layout.elements
-    here = (elements["chrom"] == chrom).to_numpy() & (heights > 0)
-    for row, height in zip(elements[here].itertuples(), heights[here], strict=True):
-        minus = row.kind == "promoter" and world.transcripts[row.gene].gene.strand is Strand.MINUS
+    for element, height in zip(world.layout.elements, heights, strict=True):
+        if element.place.chrom != chrom or not height:
+            continue
+        promoter = element.kind == "promoter"
+        sign = -1 if promoter and world.transcripts[element.gene].gene.strand is Strand.MINUS else 1
         for hump in assay.humps:
-            skew = 1.5 if row.kind == "promoter" and hump > 0 else 1.0  # the +1 nucleosome carries more acetylation
-            _bump(rate, (row.start + row.end) // 2 + (-hump if minus else hump), assay.spread, apex * height * skew)
+            skew = 1.5 if promoter and hump > 0 else 1.0  # the +1 nucleosome carries more acetylation
+            _bump(rate, element.place.centre + sign * hump, assay.spread, apex * float(height) * skew)
 
 
 def _bump(rate: FloatArray, centre: int, spread: float, height: float) -> None:
@@ -138,8 +138,8 @@ def _mappable(world: World, chrom: str) -> FloatArray:
     """(size,) 1 where reads can be placed: not in N, a tenth as many in young duplications, slightly fewer in old repeats."""
     mappable = np.where(world.repeats[chrom], 0.85, 1.0)
     mappable[world.sequence[chrom] == 4] = 0
-    for row in world.layout.duplicated[world.layout.duplicated["chrom"] == chrom].itertuples():
-        mappable[row.start : row.end] = 0.1
+    for place in (d for d in world.layout.duplicated if d.chrom == chrom):
+        mappable[place.start : place.end] = 0.1
     return mappable
 
 

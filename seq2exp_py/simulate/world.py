@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from seq2exp_py.simulate import sequence
 from seq2exp_py.simulate.config import Config
-from seq2exp_py.simulate.elements import GRAMMAR, Layout, domain_of, plan
+from seq2exp_py.simulate.elements import plan
 from seq2exp_py.simulate.genes import Transcript, transcripts
+from seq2exp_py.simulate.layout import GRAMMAR, Layout, name
 from seq2exp_py.simulate.motifs import LINEAGES, MODULES
 
 FloatArray = NDArray[np.float64]
@@ -29,13 +29,24 @@ class Cell:
         name: of the cell.
         factors: activity of each module in this cell, 0..1.
         open: (elements,) whether chromatin lets the element be open here.
-        activity: (elements,) 0 where inactive; the grammar's strength × the module's activity × chance, where active.
+        activity: (elements,) 0 where inactive; the grammar's strength × the module's activity × chance, where active. Of decoys
+            and insulators it is of the chromatin alone: nothing listens to it.
     """
 
     name: str
     factors: dict[str, float]
     open: BoolArray
     activity: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """An element that regulates a gene in a cell; `effect` is the share of expression lost by knocking it out alone."""
+
+    element: int
+    gene: int
+    contact: float
+    effect: float
 
 
 @dataclass(frozen=True)
@@ -57,17 +68,23 @@ class World:
     @cached_property
     def promoters(self) -> NDArray[np.int64]:
         """(genes,) index of each gene's promoter among the elements."""
-        rows = self.layout.elements[self.layout.elements["kind"] == "promoter"]
-        return rows.sort_values("gene").index.to_numpy()
+        found = {e.gene: i for i, e in enumerate(self.layout.elements) if e.kind == "promoter"}
+        return np.array([found[gene] for gene in range(len(self.transcripts))], dtype=np.int64)
 
     def components(self, cell: Cell, removed: Iterable[int] = ()) -> dict[str, FloatArray]:
-        """What expression is made of, by gene: promoter activity, the enhancers' log(1 + Σ activity × contact / HALF), mRNA effect."""
+        """By gene, what makes expression: promoter activity, enhancers as log(1 + Σ activity × contact / HALF), mRNA effect."""
         activity = cell.activity.copy()
         activity[list(removed)] = 0
-        links = self.layout.links
-        total = np.zeros(len(self.transcripts))
-        np.add.at(total, links["gene"].to_numpy(), activity[links["element"].to_numpy()] * links["contact"].to_numpy())
+        elements, genes, contacts = self._links
+        total = np.bincount(genes, activity[elements] * contacts, minlength=len(self.transcripts))
         return {"promoter": activity[self.promoters], "enhancers": np.log1p(total / HALF), "mrna": self._mrna}
+
+    @cached_property
+    def _links(self) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """Element, gene and contact of each link."""
+        links = self.layout.links
+        elements, genes = np.array([(k.element, k.gene) for k in links], dtype=np.int64).reshape(-1, 2).T
+        return elements, genes, np.array([k.contact for k in links])
 
     @cached_property
     def _mrna(self) -> FloatArray:
@@ -100,23 +117,20 @@ class World:
         noise = self.config.noise * self.config.rng("expression", cell.name).standard_normal(len(self.transcripts))
         return np.asarray(10.0 ** (self.cause(cell, removed) + noise), dtype=np.float64)
 
-    def causal(self, cell: Cell) -> pd.DataFrame:
-        """R_ag as rows element, gene, contact, effect: the pairs whose knock-out lowers the gene's expression.
-
-        `effect` is the share of expression lost by knocking the element out alone; promoters have 1 to 5 kb-contact (contact 1).
-        """
-        links = self.layout.links[["element", "gene", "contact"]]
-        own = pd.DataFrame({"element": self.promoters, "gene": np.arange(len(self.promoters)), "contact": 1.0})
-        pairs = pd.concat([own, links], ignore_index=True)
-        gene_active = cell.activity[self.promoters][pairs["gene"]] > 0
-        pairs = pairs[gene_active & (cell.activity[pairs["element"]] > 0)]
+    def causal(self, cell: Cell) -> list[Cause]:
+        """R_ag: the pairs whose knock-out lowers the gene's expression, by element and gene; promoters have contact 1."""
+        own = [(int(element), gene, 1.0) for gene, element in enumerate(self.promoters)]
+        pairs = sorted(own + [(k.element, k.gene, k.contact) for k in self.layout.links])
         full = self.cause(cell)
-        lost = [1 - 10 ** (self.cause(cell, [e])[g] - full[g]) for e, g in zip(pairs["element"], pairs["gene"], strict=True)]
-        return pairs.assign(effect=lost).sort_values(["element", "gene"]).reset_index(drop=True)
+        return [
+            Cause(element, gene, contact, float(1 - 10 ** (self.cause(cell, [element])[gene] - full[gene])))
+            for element, gene, contact in pairs
+            if cell.activity[element] > 0 and cell.activity[self.promoters[gene]] > 0
+        ]
 
     def grammatical(self) -> BoolArray:
         """(elements,) R_g: elements that carry the grammar."""
-        return self.layout.elements["kind"].isin(GRAMMAR).to_numpy()
+        return self.layout.of_kind(*GRAMMAR)
 
     def measured(self, cell: Cell) -> BoolArray:
         """(elements,) R_m: elements with planted signal in a cell, causal or not."""
@@ -128,43 +142,33 @@ def build(config: Config) -> World:
     genes = transcripts(config)
     layout = plan(config, genes)
     bases, repeats, strength = sequence.write(config, genes, layout)
-    cells = tuple(_cell(config, genes, layout, strength, i) for i in range(len(config.cells)))
+    cells = tuple(_cell(config, layout, strength, i) for i in range(len(config.cells)))
     return World(config, genes, layout, bases, repeats, strength, cells)
 
 
 def knock_out(world: World, cell: str, elements: Iterable[str]) -> FloatArray:
     """(genes,) expression of a cell in which some elements, by id, are removed."""
-    rows = world.layout.elements.index[world.layout.elements["id"].isin(list(elements))]
-    return world.expression(world.cell(cell), rows)
+    removed = set(elements)
+    return world.expression(world.cell(cell), [i for i in range(len(world.layout.elements)) if name(i) in removed])
 
 
-def _cell(config: Config, genes: list[Transcript], layout: Layout, strength: FloatArray, index: int) -> Cell:
-    name = config.cells[index]
-    rng = config.rng("cell", name)
+def _cell(config: Config, layout: Layout, strength: FloatArray, index: int) -> Cell:
+    """Draw one cell; an open decoy gets the activity of an enhancer drawn at random, so that signal cannot tell it."""
+    rng = config.rng("cell", config.cells[index])
     own = LINEAGES[index % len(LINEAGES)]
-    factors = {}
+    factors = {"": 0.0}
     for module in MODULES.values():
         foreign = module.lineage in LINEAGES and module.lineage != own
         factors[module.name] = float(rng.uniform(0.0, 0.08) if foreign else rng.uniform(0.7, 1.0))
-    elements = layout.elements
     closed = rng.random(len(layout.domains)) < config.closed_domain
-    home = domain_of(layout.domains, elements["chrom"].tolist(), ((elements["start"] + elements["end"]) // 2).to_numpy())
-    is_open = ~closed[home] & (elements["kind"] != "dormant").to_numpy()
-    chance = np.exp(0.25 * rng.standard_normal(len(elements)))
-    activity = strength * np.array([factors.get(m, 0.0) for m in elements["module"]]) * chance
+    is_open = ~closed[layout.homes()] & ~layout.of_kind("dormant")
+    chance = np.exp(0.25 * rng.standard_normal(len(strength)))
+    activity = strength * np.array([factors[e.module] for e in layout.elements]) * chance
     activity = np.where(is_open & (activity >= ACTIVE), activity, 0.0)
-    return Cell(name, factors, is_open, _with_decoys(config, elements, is_open, activity, rng))
-
-
-def _with_decoys(
-    config: Config, elements: pd.DataFrame, is_open: BoolArray, activity: FloatArray, rng: np.random.Generator
-) -> FloatArray:
-    """Give open decoys the activity (of chromatin: they cause nothing) of enhancers drawn at random, so that signal cannot tell them."""
-    decoys = np.flatnonzero((elements["kind"] == "decoy") & is_open & (rng.random(len(elements)) < config.decoy_open))
-    models = activity[(elements["kind"] == "enhancer") & (activity > 0)]
-    activity = activity.copy()
-    activity[decoys] = rng.choice(models, len(decoys)) if len(models) else 0.5
-    return activity
+    decoys = np.flatnonzero(layout.of_kind("decoy") & is_open & (rng.random(len(strength)) < config.decoy_open))
+    models = activity[layout.of_kind("enhancer") & (activity > 0)]
+    activity[decoys] = rng.choice(models, len(decoys))
+    return Cell(config.cells[index], factors, is_open, activity)
 
 
 def _z(values: FloatArray) -> FloatArray:
