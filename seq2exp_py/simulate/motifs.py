@@ -92,7 +92,8 @@ def affinity(factor: str, site: Codes) -> float:
 def sample(factor: str, rng: np.random.Generator) -> Codes:
     """Draw one site from a PWM, as codes A0 C1 G2 T3."""
     cumulative = pwm(factor).cumsum(axis=1)
-    return (rng.random(len(cumulative))[:, None] > cumulative[:, :3]).sum(axis=1).astype(np.uint8)
+    site: Codes = (rng.random(len(cumulative))[:, None] > cumulative[:, :3]).sum(axis=1).astype(np.uint8)
+    return site
 
 
 def reverse_complement(codes: Codes) -> Codes:
