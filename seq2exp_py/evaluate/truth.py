@@ -4,7 +4,7 @@
     table = score(truth, windows, {"mask": mask_of, "DNase": dnase_of, "peaks": peaks_of, "distance": distance(windows)})
 
 The area under the precision-recall curve is the step-wise one (average precision, Σ (R_k - R_k-1) P_k over distinct values): no
-interpolation, and bases of equal value enter at once, so that the order of ties cannot matter. A random guess scores the prevalence.
+interpolation, and bases of equal value enter at once, so that the order of ties cannot matter. Guessing scores the prevalence.
 """
 
 from collections.abc import Callable, Mapping
@@ -118,7 +118,7 @@ def score(
     Args:
         truth: of the cell that the values are of.
         windows: gene_id → window; a gene that nothing regulates counts too, all of its bases as negatives.
-        values: source (`mask`, `DNase`, `peaks`, …) → function of a gene_id that gives values over the gene's window, higher meaning
+        values: source (`mask`, `DNase`, `peaks`, …) → function of a gene_id that gives values over the gene's window, higher for
             more likely causal: one per base, or one per stretch where the window's width is a multiple of their number.
         tss: gene_id → 0-based TSS; by default the window's base of index width // 2.
         levels: `base`; `bin` (bins of `bin_size` from the window's start: mean value, positive where half or more of it is causal);

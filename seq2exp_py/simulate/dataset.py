@@ -90,7 +90,9 @@ def _cell(world: World, cell: Cell, index: int, folder: Path) -> list[tuple[str,
         rows.append((cell.name, assay.name, f"{cell.name}/{assay.name}.{suffix}"))
         if assay is signals.DNASE:
             formats.narrow_peaks(place / "peaks.narrowPeak", signals.call_peaks(found, sizes))
-    formats.cool(place / "contacts.cool", contacts.pixels(world, cell), sizes, world.config.bin_size)
+    counts = contacts.pixels(world, cell)
+    weights = contacts.balance(counts, sum(-(-size // world.config.bin_size) for size in sizes.values()))
+    formats.cool(place / "contacts.cool", counts, weights, sizes, world.config.bin_size)
     names = [t.gene.name for t in world.transcripts]
     expression = pd.DataFrame({"gene_id": _ids(world), "gene_name": names, "expression": world.expression(cell)})
     formats.table(place / "expression.tsv", expression, header=True)
