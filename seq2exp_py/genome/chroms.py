@@ -6,46 +6,36 @@ from pathlib import Path
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import tables
 
-PREFIX = "chr"
 
-
-def renames(theirs: Iterable[str], ours: Collection[str], what: str, alias: str | None = None) -> dict[str, str]:
+def renames(theirs: Iterable[str], ours: Collection[str], what: object, match: bool = False, need: bool = True) -> dict[str, str]:
     """Map the chromosome names of a file to those of the genome; names with no counterpart are left out.
 
     Args:
         theirs: names in the file.
         ours: names in the genome.
         what: the file, for the message.
-        alias: None (names must be equal), `chr` (with or without that prefix, `MT` for `chrM`), or a two-column table
-            without header: name in the file, name in the genome.
+        match: pair `22` with `chr22` and `MT` with `chrM`; without, names must be equal.
+        need: whether a file with none of the genome's chromosomes is an error.
 
     Raises:
-        InputError: not one name has a counterpart.
+        InputError: not one name has a counterpart, though some would with `match`, or `need` says so.
     """
     theirs = list(dict.fromkeys(theirs))
-    table = {} if alias is None else prefix_table(theirs) if alias == PREFIX else read(Path(alias))
-    found = {name: table.get(name, name) if name not in ours else name for name in theirs}
-    found = {name: to for name, to in found.items() if to in ours}
-    if theirs and not found:
+    by_bare = {bare(name): name for name in ours}
+    pairs = {name: by_bare[bare(name)] for name in theirs if bare(name) in by_bare}
+    found = {name: name for name in theirs if name in ours} | ({n: o for n, o in pairs.items() if n not in ours} if match else {})
+    if theirs and not found and (pairs or need):
         listing = f"{what}: its chromosomes are {some(theirs)}, the genome's are {some(ours)}"
-        if any(to in ours for to in prefix_table(theirs).values()):
-            raise InputError(f"{listing}: give --chrom-alias chr to match names with and without that prefix")
-        raise InputError(
-            f"{listing}: not one is the same; is it another assembly? Else give --chrom-alias TABLE (name there, name here)"
-        )
+        if pairs:
+            raise InputError(f"{listing}: give --chromosomes match to pair names with and without 'chr'")
+        raise InputError(f"{listing}: not one is the same; give files of one assembly, with one way of naming")
     return found
 
 
-def prefix_table(names: Iterable[str]) -> dict[str, str]:
-    """Each name with `chr` taken off or put on; `MT` is `chrM`."""
-    other = {"MT": "chrM", "chrM": "MT"}
-    return {n: other.get(n) or (n.removeprefix(PREFIX) if n.startswith(PREFIX) else PREFIX + n) for n in names}
-
-
-def read(path: Path) -> dict[str, str]:
-    """A table of names, two columns without header: name in the files, name in the genome."""
-    frame = tables.read_plain(path, ["theirs", "ours"])
-    return dict(zip(frame.theirs, frame.ours, strict=True))
+def bare(name: str) -> str:
+    """A name without what differs between the UCSC and the Ensembl way: `chr22` and `22` are `22`, `chrM` and `MT` are `M`."""
+    short = name.removeprefix("chr")
+    return "M" if short == "MT" else short
 
 
 def some(names: Collection[str], most: int = 4) -> str:

@@ -1,6 +1,6 @@
 """Eight features of a gene's mRNA (as in Xpresso, Agarwal & Shendure 2020), from annotation and sequence or from a table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -100,10 +100,10 @@ def _gc(pieces: Pieces, fasta: Fasta, chrom: str | None) -> float:
     return float(np.isin(known, [1, 2]).mean()) if len(known) >= KNOWN * len(codes) else np.nan
 
 
-def standardise(frame: pd.DataFrame) -> pd.DataFrame:
+def standardise(frame: pd.DataFrame, names: Sequence[str] = LENGTHS) -> pd.DataFrame:
     """Lengths in bp -> log10(bp + 0.1), minus its mean, over its standard deviation, over the genes given."""
     frame = frame.copy()
-    for name in LENGTHS:
+    for name in names:
         value = np.log10(frame[name] + PSEUDO)
         spread = value.std()
         frame[name] = (value - value.mean()) / (spread if spread > 0 else 1.0)
@@ -128,8 +128,7 @@ def from_table(path: Path) -> pd.DataFrame:
         column = tables.need(table, path, name, *PUBLISHED[name])
         out[name] = _numbers(table[column], path)
         measured += [name] if column.lower() == PUBLISHED[name][-1].lower() and name in LENGTHS else []
-    frame = pd.DataFrame(out)
-    frame[measured] = standardise(frame)[measured]
+    frame = standardise(pd.DataFrame(out), measured)
     return frame.set_axis(pd.Index(ids), axis=0)
 
 

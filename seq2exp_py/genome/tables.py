@@ -1,5 +1,6 @@
 """Tables of text with the line numbers kept, so that an error can name its line."""
 
+import gzip
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pandas as pd
 from seq2exp_py.errors import InputError
 
 VERSION = r"\.\d+(?=$|_)"  # of an Ensembl id: ENSG00000136997.21 -> ENSG00000136997; ENSG00000182378.15_PAR_Y keeps its suffix
+
+COMMENTS = ("#", "track", "browser")
 
 
 def read(path: Path, **options: Any) -> pd.DataFrame:
@@ -27,12 +30,35 @@ def read(path: Path, **options: Any) -> pd.DataFrame:
 
 
 def read_plain(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read the first columns of a tab-separated table without header (BED, GTF), as text; index: line number; comments dropped."""
-    frame = _read(path, sep="\t", header=None, names=range(64), skip_blank_lines=False, quoting=3, usecols=range(len(columns)))
+    """Read the first columns of a tab-separated table without header (BED, GTF), as text; index: line number; comments dropped.
+
+    Raises:
+        InputError: the file is missing or empty, its first line has too few fields, or a later one more than the first.
+    """
+    line, fields = _first_fields(path)
+    if 0 < len(fields) < len(columns):
+        expected = f"{len(columns)} ({', '.join(columns)})"
+        raise InputError(f"{path}: line {line} has {len(fields)} tab-separated fields, expected at least {expected}")
+    names = range(max(len(fields), len(columns)))
+    frame = _read(path, sep="\t", header=None, names=names, skip_blank_lines=False, quoting=3, usecols=range(len(columns)))
     frame.columns = pd.Index(columns)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    first = frame[columns[0]]
-    return frame[~(first.str.startswith(("#", "track", "browser")) | ((first == "") & (frame[columns[1]] == "")))]
+    return frame[~(frame.iloc[:, 0].str.startswith(COMMENTS) | (frame == "").all(axis=1))]
+
+
+def _first_fields(path: Path) -> tuple[int, list[str]]:
+    """Number and fields of the first line that is neither a comment nor blank; no field where there is none."""
+    first_line(path)
+    with path.open("rb") as handle:
+        packed = handle.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path, "rt") if packed else path.open() as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip() and not line.startswith(COMMENTS):
+                    return number, line.rstrip("\n").split("\t")
+    except (EOFError, OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a table ({error})") from None
+    return 0, []
 
 
 def _read(path: Path, **options: Any) -> pd.DataFrame:
