@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -56,6 +56,9 @@ class Row(BaseModel):
         json={"enum": ["", *formats.FORMATS]},
     )
     replicate: int = _field(1, "Number of the replicate; replicates of a track are averaged", "a whole number from 1", ge=1)
+    chromosomes: Literal["exact", "match"] = _field(
+        "exact", "match: read a file that names chromosomes 22 and MT as chr22 and chrM, and the reverse", "exact or match"
+    )
     line: int = Field(0, ge=0, description="Line of the samplesheet, from 1")
 
 
@@ -95,7 +98,7 @@ def read(path: Path, cells: Sequence[str] | None = None) -> Samplesheet:
     The columns may stand in any order, others are ignored with a note; blank lines, a byte-order mark and CRLF do not matter.
 
     Args:
-        path: a CSV file with the columns `cell,assay,path` and, if wanted, `index,format,replicate`.
+        path: a CSV file with the columns `cell,assay,path` and, if wanted, `index,format,replicate,chromosomes`.
         cells: the cells to use (all); only their files need to exist.
 
     Raises:

@@ -1,5 +1,6 @@
 """Signal tracks, whatever their format, as numbers per base."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,12 +11,13 @@ import pyBigWig
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import chroms
-from seq2exp_py.tracks import formats
+from seq2exp_py.tracks import formats, names
 from seq2exp_py.tracks.reads import Alignments, TagAlign
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
+
+MAGIC = bytes.fromhex("26fc8f88")  # first and last four bytes of a bigWig, version 4 (UCSC, bwg2.h)
 
 
 class Signal(Protocol):
@@ -67,23 +69,18 @@ def open_signal(path: Path, format: str | None = None, extension: int | None = N
     return TagAlign(path, extension) if found == "tagalign" else Alignments(path, extension, index)
 
 
-def open_replicates(rows: Sequence[Row], genome: Collection[str], extension: int | None = None, alias: str | None = None) -> "Mean":
+def open_replicates(rows: Sequence[Row], genome: Collection[str], extension: int | None = None) -> "Mean":
     """Open the files of one track of one cell: their mean, under the chromosome names of the genome.
 
     Args:
         rows: the replicates, at least one.
         genome: names of the genome's chromosomes.
         extension: see `open_signal`.
-        alias: see `genome.chroms.renames`; None wants the names to be equal.
-
-    Raises:
-        InputError: as `open_signal`, or not one chromosome name of a file is the genome's.
     """
     with ExitStack() as stack:
         opened = [stack.enter_context(open_signal(row.path, row.format, extension, row.index)) for row in rows]
-        renamed = [chroms.renames(signal.chroms, genome, str(row.path), alias) for row, signal in zip(rows, opened, strict=True)]
         stack.pop_all()
-        return Mean(opened, [{ours: theirs for theirs, ours in names.items()} for names in renamed])
+        return Mean(opened, [names.of_file(row, signal.chroms, genome) for row, signal in zip(rows, opened, strict=True)])
 
 
 class Mean:
@@ -125,6 +122,7 @@ class BigWig:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.ends: dict[str, int] = {}
+        _check_ends(path)
         try:
             self._file = pyBigWig.open(str(path))
             usable = self._file is not None and self._file.isBigWig()
@@ -132,7 +130,7 @@ class BigWig:
         except (RuntimeError, OSError) as error:
             raise InputError(f"{path}: is truncated or not a bigWig file ({error})") from None
         if not self.sizes:
-            raise InputError(f"{path}: is truncated or not a bigWig file; copy it again or name its format in the samplesheet")
+            raise InputError(f"{path}: the bigWig file has no chromosomes")
 
     @property
     def chroms(self) -> tuple[str, ...]:
@@ -160,6 +158,18 @@ class BigWig:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check_ends(path: Path) -> None:
+    """Raise InputError unless the file begins and ends with the bigWig signature, in either byte order; a cut-off file does not."""
+    with path.open("rb") as handle:
+        head = handle.read(len(MAGIC))
+        handle.seek(max(handle.seek(0, os.SEEK_END) - len(MAGIC), 0))
+        tail = handle.read()
+    if head not in (MAGIC, MAGIC[::-1]):
+        raise InputError(f"{path}: is not a bigWig file; name its format in column 'format' of the samplesheet")
+    if tail != head:
+        raise InputError(f"{path}: the bigWig file is truncated (its end is missing); copy it again")
 
 
 class BedGraph:
