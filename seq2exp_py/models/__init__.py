@@ -23,7 +23,7 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "macs3": ("macs3", {}),
     "ridge": ("ridge", {}),
     "gbm": ("gbm", {}),
-    "caduceus_signals_2kb": ("caduceus", {"signals": True, "window": 2000}),
+    "caduceus_signals_2kb": ("caduceus", {"signals": True, "window": 2000, "resolution": 1}),
 }
 
 

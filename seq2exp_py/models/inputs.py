@@ -12,11 +12,11 @@ CONTACT = "HiC"
 
 def pool(values: Tensor, resolution: int) -> Tensor:
     """Mean over each token's bases: (B, L, ...) -> (B, L / resolution, ...)."""
-    return values if resolution == 1 else values.unflatten(1, (-1, resolution)).mean(2)
+    return values if resolution == 1 else values.view(len(values), -1, resolution, *values.shape[2:]).mean(2)
 
 
 def signals(batch: Batch, config: ModelConfig) -> Tensor:
-    """Signals as the layers see them, (B, T, S): raw (`paper`), or log1p of the values in units of the cell's scale (`corrected`)."""
+    """Signals for the layers, (B, T, S): raw (`paper`), or log1p of the values in units of the cell's scale (`corrected`)."""
     pooled = pool(batch.signals, config.resolution)
     return pooled if config.variant == "paper" else torch.log1p((pooled / batch.scale[:, None]).clamp(min=0))
 
@@ -28,7 +28,7 @@ def centre(config: ModelConfig) -> slice:
 
 
 class SequenceLayer(nn.Module):
-    """Bases to tokens: at stem 1 and resolution 1 a linear layer on the one-hot base (N gives the bias); else conv, SiLU, max-pool."""
+    """Bases to tokens: at stem 1, resolution 1 a linear layer on the one-hot base (N gives the bias); else conv, SiLU, max-pool."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -41,8 +41,8 @@ class SequenceLayer(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """(B, L) bases -> (B, T, d_model)."""
         if isinstance(self.project, nn.Linear):
-            tokens = self.project(batch.one_hot())
-            return tokens if self.resolution == 1 else tokens.unflatten(1, (-1, self.resolution)).amax(2)
+            tokens: Tensor = self.project(batch.one_hot())
+            return tokens if self.resolution == 1 else tokens.view(len(tokens), -1, self.resolution, tokens.shape[2]).amax(2)
         bases = F.silu(self.project(batch.one_hot().transpose(1, 2)))
         return F.max_pool1d(bases, self.resolution).transpose(1, 2)
 

@@ -19,7 +19,7 @@ class Output:
         mask: (B, T) float32 in [0, 1], the value that multiplied each token (in evaluation: its mean); None without a mask.
         sd: (B, T) standard deviation of the mask's distribution, 0 where the mask is forced; None without a distribution.
         regulariser: scalar that training adds to the task loss (the weighted KL); None without one.
-        excess: scalar with gradient, mask ratio minus the ratio asked for; training holds it at zero (Lagrangian); None = unconstrained.
+        excess: scalar with gradient, mask ratio minus the ratio asked for; training holds it at zero; None where not constrained.
     """
 
     expression: Tensor
