@@ -14,12 +14,35 @@ class Scan(torch.autograd.Function):
     """The selective scan of `reference.selective_scan` on float32 tensors, with the initial state as an input and the final one as an output."""
 
     @staticmethod
-    def forward(ctx: Any, u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None, z: Tensor | None,
-                bias: Tensor | None, softplus: bool, reverse: bool) -> Tensor:
+    def forward(
+        ctx: Any,
+        u: Tensor,
+        delta: Tensor,
+        A: Tensor,
+        B: Tensor,
+        C: Tensor,
+        D: Tensor | None,
+        z: Tensor | None,
+        bias: Tensor | None,
+        softplus: bool,
+        reverse: bool,
+    ) -> Tensor:
         """Return y; keep the inputs and the state at the start of each segment."""
         zeros = u.new_zeros(u.shape[2])
         none = u.new_zeros(0, 0, 0)
-        args = [x.detach().contiguous() for x in (u, delta, A.T * LOG2E, B, C, zeros if D is None else D, none if z is None else z, zeros if bias is None else bias)]
+        args = [
+            x.detach().contiguous()
+            for x in (
+                u,
+                delta,
+                A.T * LOG2E,
+                B,
+                C,
+                zeros if D is None else D,
+                none if z is None else z,
+                zeros if bias is None else bias,
+            )
+        ]
         batch, length, channels = u.shape
         needed = any(ctx.needs_input_grad)
         starts = u.new_empty(batch, -(-length // jit.SEGMENT), A.shape[1], channels) if needed else u.new_empty(0, 0, 0, 0)
@@ -44,11 +67,32 @@ class Scan(torch.autograd.Function):
         outputs = [grads[0].contiguous(), du, ddelta, dB, dC, dz, dA, dD, dstate]
         jit.backward(*(x.numpy() for x in args), softplus, gated, reverse, starts.numpy(), *(x.numpy() for x in outputs), groups)
         dbias = ddelta.sum((0, 1)) if ctx.needs_input_grad[7] else None
-        return (du, ddelta, dA.sum(0).T, dB.sum(1), dC.sum(1), dD.sum(0) if ctx.needs_input_grad[5] else None, dz if gated else None, dbias, None, None)
+        return (
+            du,
+            ddelta,
+            dA.sum(0).T,
+            dB.sum(1),
+            dC.sum(1),
+            dD.sum(0) if ctx.needs_input_grad[5] else None,
+            dz if gated else None,
+            dbias,
+            None,
+            None,
+        )
 
 
-def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None = None, z: Tensor | None = None,
-                   delta_bias: Tensor | None = None, delta_softplus: bool = False, reverse: bool = False) -> Tensor:
+def selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None = None,
+    z: Tensor | None = None,
+    delta_bias: Tensor | None = None,
+    delta_softplus: bool = False,
+    reverse: bool = False,
+) -> Tensor:
     """Run the scan on a CPU; arguments and result as in `reference.selective_scan`."""
     inputs = [None if x is None else x.float() for x in (u, delta, A, B, C, D, z, delta_bias)]
     result: Tensor = Scan.apply(*inputs, delta_softplus, reverse)  # type: ignore[no-untyped-call]

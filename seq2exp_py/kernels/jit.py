@@ -93,7 +93,9 @@ def forward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts,
 
 
 @numba.njit(fastmath=True, error_model="numpy", parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def backward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, dstate, groups):  # type: ignore[no-untyped-def]
+def backward(
+    u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, dstate, groups
+):  # type: ignore[no-untyped-def]
     """Fill the gradients; dB, dC (batch, groups, length, state), dA (batch, state, channels) and dD (batch, channels) are sums to finish.
 
     `dstate` holds the gradient of the final state on entry, of the initial state on return.
@@ -107,7 +109,13 @@ def backward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts
         da, dskip = np.zeros((N, W), np.float32), np.zeros(W, np.float32)
         decay, kept = np.empty((SEGMENT, N, W), np.float32), np.empty((SEGMENT, N, W), np.float32)
         d, slope = np.empty((SEGMENT, W), np.float32), np.empty((SEGMENT, W), np.float32)
-        x, out, back, dd, dx = (np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32))
+        x, out, back, dd, dx = (
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+        )
         for segment in range((length - 1) // SEGMENT, -1, -1):
             first, steps = segment * SEGMENT, min(SEGMENT, length - segment * SEGMENT)
             h = starts[b, segment, :, low:high].copy()
