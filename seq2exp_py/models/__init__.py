@@ -32,15 +32,17 @@ def configure(name: str, preset: str = "paper", **fields: Any) -> ModelConfig:
 
     Args:
         name: a key of `MODELS`.
-        preset: a key of `PRESETS`; sizes of one model's own presets are in its file's `PRESETS`, if it has them.
+        preset: a key of `PRESETS`; what differs in one model is in its file's own `PRESETS`, and the published constants of a
+            `variant="paper"` in its `PAPER`, where it has them.
         fields: fields of the configuration that differ from the preset.
 
     Raises:
         InputError: unknown name, preset or field, or a value that does not fit.
     """
     file = _file(name)
-    own = getattr(file, "PRESETS", {}).get(preset, {})
-    config: ModelConfig = resolve(file.Config, preset, {**own, **MODELS[name][1], **fields})
+    own = getattr(file, "PRESETS", {}).get(preset, {}) | MODELS[name][1]
+    published = getattr(file, "PAPER", {}) if fields.get("variant") == "paper" else {}
+    config: ModelConfig = resolve(file.Config, preset, {**own, **published, **fields})
     return config
 
 

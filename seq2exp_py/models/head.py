@@ -13,7 +13,7 @@ HIDDEN = 128
 
 
 def features(batch: Batch, config: ModelConfig) -> Tensor:
-    """Features as the head sees them: (B, 9), (B, 8) without promoter activity; `corrected` takes log1p of the two with heavy tails."""
+    """Features as the head sees them, (B, 9) or, without promoter activity, (B, 8); `corrected`: log1p of heavy tails."""
     values = batch.features
     if config.variant == "corrected":
         tails = torch.log1p(values[:, DENSITY:].clamp(min=0))

@@ -50,10 +50,10 @@ class SequenceLayer(nn.Module):
 class SignalLayer(nn.Module):
     """Signals to tokens: a linear layer on the pooled signals, (B, T, S) -> (B, T, d_model)."""
 
-    def __init__(self, config: ModelConfig):
+    def __init__(self, config: ModelConfig, bias: bool = True):
         super().__init__()
         self.config = config
-        self.project = nn.Linear(len(config.tracks), config.d_model)
+        self.project = nn.Linear(len(config.tracks), config.d_model, bias=bias)
         zero_bias(self.project)
 
     def forward(self, batch: Batch) -> Tensor:
