@@ -9,7 +9,11 @@ from torch.nn import functional as F
 from seq2exp_py.store.batch import BASES, Batch
 
 CONTACT = "HiC"
-ACTIVE = ("H3K27ac", "DNase", "ATAC")  # activity is their geometric mean (ABC: sqrt of H3K27ac times DNase); of all signals if none is there
+ACTIVE = (
+    "H3K27ac",
+    "DNase",
+    "ATAC",
+)  # activity is their geometric mean (ABC: sqrt of H3K27ac times DNase); of all signals if none is there
 NEAREST, FARTHEST = 1000, 100_000  # bp from the TSS to an element's midpoint, both excluded; nearer is the promoter itself
 BIN = 500  # width of the elements taken from signal maxima (ABC: summit +- 250 bp)
 NEIGHBOURS = 3  # a maximum is the largest of this many bins
@@ -78,7 +82,8 @@ def _intervals(batch: Batch, signal: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _maxima(signal: Tensor) -> Tensor:
     """(B, L, A) -> (B, L // BIN) bool, bins whose activity is positive and the largest nearby; the first of equal ones."""
-    bins = signal[:, : signal.shape[1] // BIN * BIN].unflatten(1, (-1, BIN)).mean(2)
+    count = signal.shape[1] // BIN
+    bins = signal[:, : count * BIN].view(len(signal), count, BIN, -1).mean(2)
     level = _geometric_mean(bins)
     largest, index = F.max_pool1d(level[:, None], NEIGHBOURS, 1, NEIGHBOURS // 2, return_indices=True)
     here = torch.arange(level.shape[1], device=level.device)
@@ -110,7 +115,7 @@ def _rank(row: Tensor, rows: int) -> Tensor:
 
 
 def _cut(sequence: Tensor, bounds: Tensor, length: int) -> Tensor:
-    """(B, L) codes and (B, K, 2) [start, end) -> (B, K, length) codes around each midpoint, N outside [start, end) or the window."""
+    """(B, L) codes and (B, K, 2) [start, end) -> (B, K, length) codes around the midpoints, N outside [start, end) or window."""
     start, end = bounds[..., :1], bounds[..., 1:]
     place = (start + end) // 2 - length // 2 + torch.arange(length, device=bounds.device)
     known = (place >= start.clamp(min=0)) & (place < end.clamp(max=sequence.shape[1]))

@@ -1,6 +1,7 @@
 """Enformer's trunk (Avsec et al. 2021) over DNA alone, averaged over all bins, as the Seq2Exp paper uses it; no track heads."""
 
 import math
+from itertools import pairwise
 from typing import Any, Literal
 
 import torch
@@ -86,8 +87,10 @@ class Trunk(nn.Module):
         super().__init__()
         self.bins = config.bins
         widths = config.widths()
-        self.stem = nn.Sequential(nn.Conv1d(4, widths[0], 15, padding=7), Residual(conv_block(widths[0], widths[0], 1)), AttentionPool(widths[0]))
-        pairs = zip(widths[:-1], widths[1:], strict=True)
+        self.stem = nn.Sequential(
+            nn.Conv1d(4, widths[0], 15, padding=7), Residual(conv_block(widths[0], widths[0], 1)), AttentionPool(widths[0])
+        )
+        pairs = pairwise(widths)
         self.tower = nn.Sequential(
             *(nn.Sequential(conv_block(a, b, 5), Residual(conv_block(b, b, 1)), AttentionPool(b)) for a, b in pairs)
         )
@@ -109,8 +112,10 @@ class Residual(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the input to the output."""
-        out: Tensor = x + super().forward(x)
-        return out
+        inner = x
+        for step in self:
+            inner = step(inner)
+        return x + inner
 
 
 class Gelu(nn.Module):
@@ -140,8 +145,9 @@ class AttentionPool(nn.Module):
         logits = self.logits(x)
         if x.shape[-1] % 2:
             x, logits = F.pad(x, (0, 1)), F.pad(logits, (0, 1), value=-torch.inf)
-        weights = logits.unflatten(-1, (-1, 2)).softmax(-1)
-        return (x.unflatten(-1, (-1, 2)) * weights).sum(-1)
+        pairs = (*x.shape[:2], -1, 2)
+        pooled: Tensor = (x.reshape(pairs) * logits.reshape(pairs).softmax(-1)).sum(-1)
+        return pooled
 
 
 def layer(config: Config) -> nn.Sequential:
@@ -184,7 +190,7 @@ class Attention(nn.Module):
 
     def _heads(self, x: Tensor) -> Tensor:
         """(..., T, heads * d) -> (..., heads, T, d)."""
-        return x.unflatten(-1, (self.config.heads, -1)).transpose(-3, -2)
+        return x.view(*x.shape[:-1], self.config.heads, -1).transpose(-3, -2)
 
 
 def relative_shift(logits: Tensor) -> Tensor:
@@ -194,7 +200,7 @@ def relative_shift(logits: Tensor) -> Tensor:
         return logits
     row = 2 * length - 2  # in the flat row-major array, out[i, j] lies at length - 1 + i * row + j
     flat = logits.flatten(-2)[..., length - 1 : length - 1 + length * row]
-    return flat.unflatten(-1, (length, row))[..., :length]
+    return flat.view(*flat.shape[:-1], length, row)[..., :length]
 
 
 def position_features(length: int, width: int, gamma_peak: str, device: torch.device | None = None) -> Tensor:
@@ -208,7 +214,9 @@ def position_features(length: int, width: int, gamma_peak: str, device: torch.de
     distance = offsets.abs()
     half_life = 2 ** torch.linspace(3, math.log2(length), count, device=device, dtype=torch.float64)
     edges = 2.0 ** torch.arange(1, count + 1, device=device, dtype=torch.float64) - 1
-    families = torch.cat([2 ** (-distance / half_life), (edges > distance).double(), _gamma(distance, length, count, gamma_peak)], 1)
+    families = torch.cat(
+        [2 ** (-distance / half_life), (edges > distance).double(), _gamma(distance, length, count, gamma_peak)], 1
+    )
     return torch.cat([families, offsets.sign() * families], 1).float()
 
 

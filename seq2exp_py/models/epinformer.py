@@ -1,6 +1,7 @@
 """EPInformer (Lin et al. 2024): promoter and candidate elements as a star of tokens, each with distance, contact and activity."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -90,20 +91,20 @@ class Network(Model):
         return used
 
     def _scaled(self, features: Tensor) -> Tensor:
-        """Features of the slots: raw as published; `corrected` takes log1p of the activity (of signals in units of the cell's scales)."""
+        """Features of the slots: raw as published; `corrected` takes log1p of the activity, which is in units of the scales."""
         if self.config.variant == "paper":
             return features
         return torch.cat([features[..., :2], torch.log1p(features[..., 2:])], 2)
 
 
 class Encoder(nn.Module):
-    """(N, 4, length) one-hot -> (N, 2 * out[-1]): stem, four halving steps, dilated convolutions, a linear layer along the length."""
+    """(N, 4, length) one-hot -> (N, 2 * out[-1]): stem, four halvings, dilated convolutions, a linear layer along the length."""
 
     def __init__(self, config: Config):
         super().__init__()
         widths, out = (config.stem_width, *config.tower), (config.tower[-1], *config.out)
         self.stem = nn.Conv1d(4, config.stem_width, 8)  # of the same length: 3 zeros before, 4 after
-        self.tower = nn.Sequential(*(Halving(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)))
+        self.tower = nn.Sequential(*(Halving(a, b) for a, b in pairwise(widths)))
         shapes = ((3, 2), (3, 4), (3, 6), (1, 1))  # kernel, dilation
         pairs = zip(out[:-1], out[1:], shapes, strict=True)
         self.out = nn.Sequential(*(step for a, b, shape in pairs for step in convolution(a, b, *shape)))
@@ -157,7 +158,7 @@ class Block(nn.Module):
 
 
 def star(used: Tensor) -> Tensor:
-    """(B, K) used slots -> (B, K, K) allowed pairs (query, key): promoter with all, the others with it and themselves; no empty key."""
+    """(B, K) used slots -> (B, K, K) allowed (query, key): promoter with all, others with it and themselves; no empty key."""
     count = used.shape[1]
     pairs = torch.eye(count, dtype=torch.bool, device=used.device)
     pairs[0] = pairs[:, 0] = True

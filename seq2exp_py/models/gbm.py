@@ -28,7 +28,7 @@ class Config(TableConfig):
 
 
 class Network(Model):
-    """Sum of trees: every node of tree t goes to `left` if its `column` is at most `threshold`, else `right`; a leaf goes to itself."""
+    """Sum of trees; a node goes to `left` if its `column` is at most its `threshold`, else to `right`, a leaf to itself."""
 
     config: Config
     column: Tensor

@@ -1,22 +1,22 @@
-"""HyenaDNA: long convolutions with implicit filters over DNA alone (Nguyen et al. 2023), as the Seq2Exp paper trains it: from scratch.
+"""HyenaDNA: long convolutions with implicit filters over DNA alone (Nguyen et al. 2023), trained from scratch as in the paper.
 
 Causal: no output at the centre can see a base after it, so the window is cut there; the prediction is the same at half the cost.
 """
 
 import math
+from dataclasses import replace
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from seq2exp_py.models.head import Head
 from seq2exp_py.models.inputs import SequenceLayer, centre
+from seq2exp_py.models.mamba import Tokens
 from seq2exp_py.models.output import Model, Output
 from seq2exp_py.models.presets import ModelConfig
 from seq2exp_py.store.batch import Batch
 
-FIRST_BASE, VOCABULARY = 7, 12  # tokens of the published character tokenizer: 7 special ones, then A C G T N
 SLOWEST, FASTEST, FLOOR = 1.5, 0.3, 1e-2  # share of the reach after which a channel's window has fallen to the floor
 
 
@@ -39,20 +39,21 @@ class Network(Model):
 
     def __init__(self, config: Config):
         super().__init__(config)
-        self.tokens = Tokens(config)
+        self.embedding = Tokens(config) if config.stem == 1 and config.resolution == 1 else SequenceLayer(config)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.d_model)
         self.apply(_initialise)
-        for block in self.blocks:
-            for layer in (block.mixer.outward, block.mlp[2]):
-                nn.init.normal_(layer.weight, std=0.02 / math.sqrt(2 * config.layers))
+        for name, weight in self.named_parameters():
+            if name.endswith(("mixer.outward.weight", "mlp.2.weight")):
+                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * config.layers))
         self.head = Head(config.d_model, config)
 
     def forward(self, batch: Batch) -> Output:
         """Predict from the bases up to the end of the centre."""
         kept = centre(self.config)
-        residual = self.dropout(self.tokens(batch)[:, : kept.stop]).float()
+        seen = replace(batch, sequence=batch.sequence[:, : kept.stop * self.resolution])
+        residual = self.dropout(self.embedding(seen)).float()
         for block in self.blocks[:-1]:
             residual = block(residual, slice(None))
         residual = self.blocks[-1](residual, kept)  # only the centre of the last block is read
@@ -61,20 +62,6 @@ class Network(Model):
     def start_at(self, mean: float) -> None:
         """Begin training at the mean target."""
         self.head.start_at(mean)
-
-
-class Tokens(nn.Module):
-    """(B, L) bases -> (B, T, d_model): the published embedding of 12 characters per base, or the shared stem where tokens are pooled."""
-
-    def __init__(self, config: Config):
-        super().__init__()
-        per_base = config.resolution == 1 and config.stem == 1
-        self.embed: nn.Module = nn.Embedding(VOCABULARY, config.d_model) if per_base else SequenceLayer(config)
-
-    def forward(self, batch: Batch) -> Tensor:
-        """Embed the bases."""
-        tokens: Tensor = self.embed(batch.sequence.long() + FIRST_BASE) if isinstance(self.embed, nn.Embedding) else self.embed(batch)
-        return tokens
 
 
 class Block(nn.Module):
@@ -116,7 +103,7 @@ class Hyena(nn.Module):
 
 
 class Filter(nn.Module):
-    """Implicit filter: a sine network of the position times a window `exp(-t |decay|)` that falls at its own rate in each channel."""
+    """Implicit filter: a sine network of the position, times a window `exp(-t |decay|)` of each channel's own rate."""
 
     decay: Tensor
 
@@ -154,13 +141,14 @@ def long_convolution(u: Tensor, filters: Tensor) -> Tensor:
     length = u.shape[-1]
     size = fast_length(2 * length)
     product = torch.fft.rfft(u.float(), n=size) * torch.fft.rfft(filters, n=size)
-    return torch.fft.irfft(product, n=size)[..., :length]
+    convolved: Tensor = torch.fft.irfft(product, n=size)
+    return convolved[..., :length]
 
 
 def fast_length(least: int) -> int:
-    """The smallest size >= `least` without a prime factor above 5, which an FFT handles fast."""
-    sizes = (2**a * 3**b * 5**c for a in range(least.bit_length() + 1) for b in range(4) for c in range(4))
-    return min(size for size in sizes if size >= least)
+    """The smallest size >= `least` of the form 2^a 3^b 5^c with b, c < 4, which an FFT handles fast."""
+    odd = (3**b * 5**c for b in range(4) for c in range(4))
+    return min(factor * int(2 ** math.ceil(math.log2(max(1, least / factor)))) for factor in odd)
 
 
 def _initialise(layer: nn.Module) -> None:

@@ -14,7 +14,10 @@ RADII = (500, 2000, 10_000, 50_000, 100_000)  # bp around the TSS over which eac
 
 
 class TableConfig(ModelConfig):
-    """`signals`: whether the mean signals stand beside the features. `radii`: their half-widths in bp; those past the window are left out."""
+    """`signals`: whether mean signals stand beside the features.
+
+    `radii`: their half-widths in bp; those that reach past the window are left out.
+    """
 
     signals: bool = True
     radii: tuple[int, ...] = RADII
@@ -31,7 +34,7 @@ class TableConfig(ModelConfig):
 
 
 def table(batch: Batch, config: TableConfig) -> Tensor:
-    """(B, columns) float64: the features, then for each radius the mean of each signal (`corrected`: log1p, in units of its scale)."""
+    """(B, columns) float64: the features, then by radius the mean of each signal (`corrected`: log1p, in units of its scale)."""
     columns = [features(batch, config)]
     if config.signals:
         middle = batch.width // 2
@@ -53,5 +56,7 @@ def collect(batches: Iterable[Batch], config: TableConfig) -> tuple[Tensor, Tens
         targets.append(batch.target[known].double().cpu())
     x, y = torch.cat(rows), torch.cat(targets)
     if len(y) < 2:
-        raise InputError(f"only {len(y)} training samples have an expression value; fitting needs two or more, so check the expression table's genes")
+        raise InputError(
+            f"{len(y)} training samples have an expression value, two are needed; check the gene ids of the expression table"
+        )
     return x, y
