@@ -148,7 +148,7 @@ def long_convolution(u: Tensor, filters: Tensor) -> Tensor:
 def fast_length(least: int) -> int:
     """The smallest size >= `least` of the form 2^a 3^b 5^c with b, c < 4, which an FFT handles fast."""
     odd = (3**b * 5**c for b in range(4) for c in range(4))
-    return min(factor * int(2 ** math.ceil(math.log2(max(1, least / factor)))) for factor in odd)
+    return min(factor << math.ceil(math.log2(max(1, least / factor))) for factor in odd)
 
 
 def _initialise(layer: nn.Module) -> None:
