@@ -10,13 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seq2exp_py.models import beta
-from seq2exp_py.models.inputs import centre, pool, zero_bias
+from seq2exp_py.models.inputs import CONTACT, centre, pool, zero_bias
 from seq2exp_py.models.presets import ModelConfig
 from seq2exp_py.store.batch import Batch
 
 # Offset b and weight w of a signal (Seq2Exp, signal Beta; raw units). A track of another name gets OTHER; weights are renormalised.
-SIGNALS = {"H3K27ac": (1.5, 0.4), "DNase": (0.2, 0.4), "ATAC": (0.2, 0.4), "HiC": (1.0, 0.2)}
+SIGNALS = {"H3K27ac": (1.5, 0.4), "DNase": (0.2, 0.4), "ATAC": (0.2, 0.4), CONTACT: (1.0, 0.2)}
 OTHER = (1.0, 0.4)
+HALF = 0.5  # offset of every track but the contact in units of the cell's scale (`corrected`): half of a strong base's signal
 EPSILON = 1e-8  # added to both parameters, as published
 THRESHOLD = 0.5
 
@@ -84,6 +85,10 @@ class SignalBeta(nn.Module):
         super().__init__()
         self.config = config
         offsets, weights = torch.tensor([SIGNALS.get(name, OTHER) for name in config.tracks]).T
+        if config.variant == "corrected":
+            offsets = torch.tensor(
+                [offset if name == CONTACT else HALF for name, offset in zip(config.tracks, offsets, strict=True)]
+            )
         self.register_buffer("weights", weights / weights.sum(), persistent=False)
         self.offset = float((offsets * weights).sum() / weights.sum())
 

@@ -35,6 +35,7 @@ class Model(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = config
+        self.noise = 0  # training sets it before every step: a mask's draw is a function of it, the gene and the cell
 
     @property
     def resolution(self) -> int:

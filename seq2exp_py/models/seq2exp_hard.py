@@ -53,7 +53,6 @@ class Network(Model):
         self.position = nn.Parameter(torch.zeros(width, config.d_model)) if config.position else None
         self.generator, self.mask_head = stack(config), MaskHead(config)
         self.predictor = Predictor(config, self.generator if config.shared else None)
-        self.noise = 0  # set by training before every step; a draw is a function of it, the gene and the cell
 
     def forward(self, batch: Batch) -> Output:
         """Predict; the mask is a thresholded sample in training mode and the thresholded mean in evaluation mode."""

@@ -33,7 +33,6 @@ class Network(Model):
         self.sequence, self.signal = SequenceLayer(config), SignalLayer(config)
         self.generator, self.mask_head = stack(config), MaskHead(config)
         self.predictor = Predictor(config)
-        self.noise = 0  # set by training before every step; a draw is a function of it, the gene and the cell
 
     def forward(self, batch: Batch) -> Output:
         """Predict; the mask is a sample in training mode and the mean in evaluation mode."""
