@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.store import format, windows
 from seq2exp_py.store.batch import BASES, Batch
 
@@ -50,7 +51,7 @@ class GenomeStore:
         format.check_sizes(folder, self.manifest, self.chromosomes)
         format.verify(folder, self.manifest, big=False)
         self.genes = pd.read_parquet(folder / "genes.parquet")
-        self.features = self.genes[list(format.FEATURES)].to_numpy(np.float32)
+        self.features = self.genes[list(FEATURES)].to_numpy(np.float32)
         bed = pd.read_csv(folder / "excluded.bed", sep="\t", names=["chrom", "start", "end"], dtype={"chrom": str})
         self.excluded = {str(c): (b.start.to_numpy(np.int64), b.end.to_numpy(np.int64)) for c, b in bed.groupby("chrom")}
         self.maps = Maps(folder, self.manifest.files)
@@ -70,7 +71,7 @@ class CellStore:
         format.verify(folder, self.manifest, big=False)
         self.name = self.manifest.cell
         self.tracks = tuple(t.name for t in self.manifest.tracks)
-        self.scale = np.array([t.scale for t in self.manifest.tracks] + [1.0], np.float32)
+        self.scale = np.array([t.scale for t in self.manifest.tracks] + [self.manifest.contacts.unit], np.float32)
         self.genes = pd.read_parquet(folder / "genes.parquet")
         self.observed = self.genes.observed.to_numpy(np.float32)
         self.promoter_activity = self.genes.promoter_activity.to_numpy(np.float32)

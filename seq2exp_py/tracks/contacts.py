@@ -91,7 +91,13 @@ def bin_count(half: int, bin_size: int = BIN_SIZE) -> int:
 
 
 def profile(
-    contacts: Contacts | None, chrom: str, tss: int, half: int, bin_size: int = BIN_SIZE, scale: float = 1.0
+    contacts: Contacts | None,
+    chrom: str,
+    tss: int,
+    half: int,
+    bin_size: int = BIN_SIZE,
+    scale: float = 1.0,
+    fallback: float = 1.0,
 ) -> tuple[int, NDArray[np.float32], str]:
     """The contact track of one gene, one value per bin.
 
@@ -101,7 +107,9 @@ def profile(
         tss: 0-based base of the TSS.
         half: bases on each side of the TSS that the bins must cover.
         bin_size: bp of a value.
-        scale: what the power law is multiplied by where it stands in for a map, so that it is in the map's unit (`fallback_scale`).
+        scale: what the map's contacts are multiplied by (after the quality rule); 1 is as in the reference data.
+        fallback: what the power law is multiplied by where it stands in for the map. Either `scale` = 1 / `unit(...)`, or
+            `fallback` = `unit(...)`, puts both in one unit.
 
     Returns:
         The first bin, floor((tss - half) / bin_size); log10(c + 1), float32 of shape (`bin_count(half, bin_size)`,), 0 beyond the
@@ -109,23 +117,23 @@ def profile(
     """
     first = (tss - half) // bin_size
     bins = np.arange(first, first + bin_count(half, bin_size))
-    expected = scale * power_law(np.abs(bins - tss // bin_size) * float(bin_size))
+    expected = fallback * power_law(np.abs(bins - tss // bin_size) * float(bin_size))
     measured = _measured(contacts, chrom, tss, bins, bin_size)
     if measured is None or contacts is None:
         raw, source = expected, "powerlaw"
     elif contacts.partial:
-        raw, source = expected + measured, "hic" if np.any(measured > 0) else "powerlaw"
+        raw, source = expected + scale * measured, "hic" if np.any(measured > 0) else "powerlaw"
     else:
         good = _quality(measured, bins, tss, bin_size) >= QUALITY_SUM
-        raw, source = (measured, "hic") if good else (expected, "powerlaw")
+        raw, source = (scale * measured, "hic") if good else (expected, "powerlaw")
     values = np.log10(np.nan_to_num(raw + PSEUDOCOUNT, nan=0.0) + 1)
     size = contacts.sizes.get(chrom) if contacts is not None else None
     values[(bins < 0) | (bins * bin_size >= (np.inf if size is None else size))] = 0
     return first, values.astype(np.float32), source
 
 
-def fallback_scale(contacts: Contacts, sites: Iterable[tuple[str, int]], half: int, bin_size: int = BIN_SIZE) -> float:
-    """How many times the power law the contacts of a map are: Σk / ΣP over the windows of those TSSs that pass the quality rule.
+def unit(contacts: Contacts, sites: Iterable[tuple[str, int]], half: int, bin_size: int = BIN_SIZE) -> float:
+    """A map's contacts over the power law: Σk / ΣP over the windows of those TSSs that pass the quality rule.
 
     Args:
         contacts: the map.
