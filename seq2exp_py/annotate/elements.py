@@ -1,8 +1,8 @@
 """Elements: the stretches of a gene's window that the model keeps.
 
-A base counts as kept where (mask - floor) / (1 - floor) >= threshold. The floor is the mask of a base without any evidence (N, no
-signal), which is not 0: 0.363 for Seq2Exp-soft before training. So the threshold means the same in every model: 0.5 is a base nearer
-to "surely kept" than to "nothing known here", and a 0/1 mask gives the same elements at any threshold.
+A base counts as kept where (mask - floor) / (1 - floor) >= threshold. The floor is the mask of a base without any evidence (N,
+no signal), which is not 0: 0.363 for Seq2Exp-soft before training. So the threshold means the same in every model: 0.5 is a base
+nearer to "surely kept" than to "nothing known here", and a 0/1 mask gives the same elements at any threshold.
 Kept stretches closer than `gap` are one element; blacklisted bases are cut out; what is then shorter than `min_width` is dropped.
 Where a model forces the bases around the TSS to 1, they are no finding: they are one element of class promoter, on its own.
 """
@@ -20,13 +20,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from seq2exp_py.annotate.bigbed import autosql, write_bigbed
 from seq2exp_py.annotate.bigwig import runs
 from seq2exp_py.annotate.classes import Evidence
+from seq2exp_py.annotate.frames import rows
 from seq2exp_py.annotate.palette import CLASS_COLOUR, rgb
 from seq2exp_py.annotate.seeds import Floats, Seeds
 from seq2exp_py.files import whole
 from seq2exp_py.genome import Interval
 from seq2exp_py.progress import track as progress
 
-COLUMNS = "chrom start end name score strand thick_start thick_end item_rgb gene gene_id tss_distance mask_mean mask_sd class in_peak".split()
+BED9 = "chrom start end name score strand thick_start thick_end item_rgb".split()
+COLUMNS = [*BED9, *"gene gene_id tss_distance mask_mean mask_sd class in_peak".split()]
 DEFINED = 9  # standard BED fields in front
 FORCED = 2000  # bp around the TSS whose mask Seq2Exp sets to 1
 GENES_AT_ONCE = 64  # genes per bedtools call: bounds memory whatever the masks are
@@ -42,9 +44,9 @@ class Rules(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    threshold: float = Field(0.5, gt=0, le=1)
-    gap: int = Field(147, ge=0)
-    min_width: int = Field(50, ge=1)
+    threshold: float = Field(default=0.5, gt=0, le=1)
+    gap: int = Field(default=147, ge=0)
+    min_width: int = Field(default=50, ge=1)
 
 
 def forced(window: Interval, mask: Floats, tss: int) -> tuple[int, int]:
@@ -81,7 +83,7 @@ def joined(stretches: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFra
     out = pybedtools.BedTool.from_dataframe(merged[["chrom", "start", "end", "gene_id"]])
     if blacklist.stat().st_size:
         out = out.subtract(str(blacklist))
-    table = out.to_dataframe(names=["chrom", "start", "end", "gene_id"], dtype={"chrom": str, "gene_id": str})
+    table: pd.DataFrame = out.to_dataframe(names=["chrom", "start", "end", "gene_id"], dtype={"chrom": str, "gene_id": str})
     pybedtools.cleanup()
     return table[table["end"] - table["start"] >= rules.min_width]
 
@@ -89,7 +91,7 @@ def joined(stretches: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFra
 def measured(seeds: Seeds, elements: pd.DataFrame, genes: pd.DataFrame, evidence: Evidence) -> Iterator[dict[str, Any]]:
     """Add what the masks and the cell say about each element of some genes, forced promoters included."""
     by_gene = {gene: part[["start", "end"]].to_numpy() for gene, part in elements.groupby("gene_id")}
-    for gene in genes.itertuples():
+    for gene in rows(genes):
         window, mask, sd = seeds.mask(str(gene.gene_id))
         size = evidence.sizes[window.chrom]
         found = [(int(s), int(e)) for s, e in by_gene.get(gene.gene_id, ())]
@@ -130,18 +132,18 @@ def call(seeds: Seeds, genes: pd.DataFrame, evidence: Evidence, blacklist: Path,
         One row per element and gene with the columns of `COLUMNS`, sorted by chrom (lexicographic), start, end, gene_id.
     """
     known = seeds.windows().merge(genes[["gene_id", "gene_name", "strand", "tss"]], on="gene_id")
-    rows: list[dict[str, Any]] = []
+    out: list[dict[str, Any]] = []
     for at in progress(range(0, len(known), GENES_AT_ONCE), f"{seeds.name} elements (x {GENES_AT_ONCE} genes)"):
         some = known.iloc[at : at + GENES_AT_ONCE].sort_values("gene_id")
         stretches = []
-        for gene in some.itertuples():
+        for gene in rows(some):
             window, mask, _ = seeds.mask(str(gene.gene_id))
             found = kept(seeds, window, mask, gene.tss, evidence.sizes[window.chrom], rules.threshold)
             stretches.append(
                 pd.DataFrame({"chrom": window.chrom, "start": found[:, 0], "end": found[:, 1], "gene_id": gene.gene_id})
             )
-        rows += measured(seeds, joined(pd.concat(stretches), blacklist, rules), some, evidence)
-    return laid_out(pd.DataFrame(rows, columns=[c for c in COLUMNS if c not in LAYOUT]))
+        out += measured(seeds, joined(pd.concat(stretches), blacklist, rules), some, evidence)
+    return laid_out(pd.DataFrame(out, columns=[c for c in COLUMNS if c not in LAYOUT]))
 
 
 LAYOUT = ("name", "strand", "thick_start", "thick_end", "item_rgb")  # columns that only a browser needs
@@ -161,5 +163,5 @@ def write_elements(table: pd.DataFrame, stem: Path, sizes: dict[str, int]) -> No
     text = table.assign(mask_mean=table["mask_mean"].map("{:.4f}".format), mask_sd=table["mask_sd"].map("{:.4f}".format))
     with whole(stem.with_name(stem.name + ".bed")) as temporary:
         text.to_csv(temporary, sep="\t", header=False, index=False)
-    rows = ((r[0], int(r[1]), int(r[2]), "\t".join(map(str, r[3:]))) for r in text.itertuples(index=False, name=None))
-    write_bigbed(stem.with_name(stem.name + ".bb"), rows, sizes, autosql("elements"), DEFINED)
+    lines = ((r[0], int(r[1]), int(r[2]), "\t".join(map(str, r[3:]))) for r in rows(text))
+    write_bigbed(stem.with_name(stem.name + ".bb"), lines, sizes, autosql("elements"), DEFINED)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from seq2exp_py.annotate.bigbed import autosql, write_bigbed
+from seq2exp_py.annotate.frames import rows
 from seq2exp_py.annotate.palette import rgb, shade
 from seq2exp_py.files import whole
 
@@ -56,8 +57,8 @@ def links(elements: pd.DataFrame, genes: pd.DataFrame, source: str) -> pd.DataFr
 def write_links(table: pd.DataFrame, stem: Path, sizes: dict[str, int]) -> None:
     """Write `<stem>.bb` (bigInteract) and `<stem>.bedpe` (one header line that starts with `#`)."""
     interact = table.drop(columns=["tss_distance", "class"])
-    rows = ((r[0], int(r[1]), int(r[2]), "\t".join(map(str, r[3:]))) for r in interact.itertuples(index=False, name=None))
-    write_bigbed(stem.with_name(stem.name + ".bb"), rows, sizes, autosql("links"), DEFINED)
+    lines = ((r[0], int(r[1]), int(r[2]), "\t".join(map(str, r[3:]))) for r in rows(interact))
+    write_bigbed(stem.with_name(stem.name + ".bb"), lines, sizes, autosql("links"), DEFINED)
     ends = ["source_chrom", "source_start", "source_end", "target_chrom", "target_start", "target_end"]
     pairs = table[[*ends, "name", "score", "source_strand", "target_strand", "color", "class", "tss_distance"]]
     pairs = pairs.set_axis(BEDPE, axis=1).sort_values(["chrom1", "start1", "start2", "name"])

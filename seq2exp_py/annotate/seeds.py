@@ -107,7 +107,8 @@ class Seeds:
     def relative(self, mask: Floats) -> Floats:
         """(mask - floor) / (1 - floor), cut to [0, 1]: 0 for a base without evidence, 1 for a base that is surely kept."""
         room = max(1.0 - self.floor, 1e-6)
-        return np.clip((mask - np.float32(self.floor)) / np.float32(room), 0.0, 1.0)
+        relative: Floats = np.clip((mask - np.float32(self.floor)) / np.float32(room), 0.0, 1.0)
+        return relative
 
 
 def grouped(paths: Sequence[Path]) -> list[Seeds]:

@@ -1,8 +1,8 @@
 """One genome-wide mask track out of the overlapping windows of many genes.
 
 Windows of 200 kb overlap, a bigWig holds one value per base. So three tracks are written: the maximum over the genes whose window
-holds the base ("does any gene use this base"), the mean over them, and the sd of the gene that gives the maximum. A base outside every
-window has no value. The work is a sweep along the chromosome that holds one window's width in memory.
+holds the base ("does any gene use this base"), the mean over them, and the sd of the gene that gives the maximum. A base outside
+every window has no value. The work is a sweep along the chromosome that holds one window's width in memory.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -103,7 +103,7 @@ def summary(metrics: pd.DataFrame, compared: pd.DataFrame, control: str) -> pd.D
 
 
 def matrix(groups: Sequence[Seeds]) -> pd.DataFrame:
-    """Genes × (cell, model): gene_id, gene_name, `<cell>.observed` and `<cell>.<model>` (mean over seeds), log10(expression + 1)."""
+    """Genes × columns gene_id, gene_name, `<cell>.observed`, `<cell>.<model>` (mean over seeds), in log10(expression + 1)."""
     columns: dict[str, pd.Series] = {}
     for seeds in groups:
         table = seeds.expression().set_index("gene_id")

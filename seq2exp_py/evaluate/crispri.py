@@ -1,18 +1,20 @@
 """How well a mask ranks the enhancer-gene pairs that CRISPRi found to matter.
 
-Conventions of the ENCODE distal-regulation benchmark (EngreitzLab/CRISPR_comparison), so that figures can be laid beside published ones:
-only valid connections; a pair without a score ranks lowest, it is never dropped; area under the precision-recall curve by trapezoids
-over recall without the end point where every pair is called; 95 % BCa bootstrap interval over pairs.
+Conventions of the ENCODE distal-regulation benchmark (EngreitzLab/CRISPR_comparison), so that figures can be laid beside published
+ones: only valid connections; a pair without a score ranks lowest, it is never dropped; area under the precision-recall curve by
+trapezoids over recall without the end point where every pair is called; 95 % BCa bootstrap interval over pairs.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from seq2exp_py.annotate.frames import rows
 from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate.bootstrap import bca
@@ -86,14 +88,16 @@ def mask_scores(seeds: Seeds, pairs: Pairs) -> npt.NDArray[np.float64]:
     known = seeds.windows()
     by_name = seeds.expression().set_index("gene_name")["gene_id"]
     ids, names = set(known["gene_id"]), by_name[~by_name.index.duplicated()].to_dict()
-    gene = [g if g in ids else names.get(n) for g, n in zip(pairs.table["gene_id"], pairs.table["gene_name"], strict=True)]
+    gene: list[Any] = [
+        g if g in ids else names.get(n) for g, n in zip(pairs.table["gene_id"], pairs.table["gene_name"], strict=True)
+    ]
     out = np.full(len(pairs.table), np.nan)
-    for gene_id, rows in pairs.table.assign(row=np.arange(len(out)), found=gene).groupby("found"):
+    for gene_id, part in pairs.table.assign(row=np.arange(len(out)), found=gene).groupby("found"):
         if gene_id not in ids:
             continue
         window, mask, _ = seeds.mask(str(gene_id))
         relative = seeds.relative(mask)
-        for pair in rows.itertuples():
+        for pair in rows(part):
             first, last = max(pair.start - window.start, 0), min(pair.end - window.start, window.width)
             if pair.chrom == window.chrom and last > first:
                 out[pair.row] = relative[first:last].mean()
@@ -115,7 +119,7 @@ def scored(
         One row per subset × score: subset, score, pairs, positives, auprc, low, high, base (share of positives).
     """
     positive = pairs.table["regulated"].to_numpy(bool)
-    rows = []
+    out = []
     for subset, chosen in {"all": np.ones(len(positive), bool), "in_window": inside}.items():
         truth = positive[chosen]
         for name, values in scores.items():
@@ -123,8 +127,8 @@ def scored(
             low, high = interval(value, truth, resamples)
             area = auprc(value, truth)
             base = float(truth.mean()) if len(truth) else float("nan")
-            rows.append((subset, name, len(truth), int(truth.sum()), area, low, high, base))
-    return pd.DataFrame(rows, columns="subset score pairs positives auprc low high base".split())
+            out.append((subset, name, len(truth), int(truth.sum()), area, low, high, base))
+    return pd.DataFrame(out, columns="subset score pairs positives auprc low high base".split())
 
 
 def interval(value: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_], resamples: int) -> tuple[float, float]:

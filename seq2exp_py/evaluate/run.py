@@ -41,7 +41,7 @@ def evaluate(predictions: Sequence[Path], out: Path, controls: Sequence[str], pa
 
 
 def predicted(groups: Sequence[Seeds]) -> pd.DataFrame:
-    """Per gene, cell and model: split, observed, predicted (mean over seeds) and mask_ratio, of the genes with an observed value."""
+    """Per gene, cell and model: split, observed, predicted (mean over seeds), mask_ratio; genes with an observed value only."""
     tables = [s.expression().dropna(subset=["observed"]).assign(cell=s.cell, model=s.model) for s in groups]
     columns = "cell model gene_id gene_name split observed predicted sd mask_ratio".split()
     return pd.concat(tables, ignore_index=True)[columns]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seq2exp_py.annotate.frames import rows
 from seq2exp_py.annotate.palette import CLASS_COLOUR, CLASSES, hexa
 from seq2exp_py.evaluate.compare import jaccard
 from seq2exp_py.report.content import Section
@@ -31,7 +32,7 @@ def mask_ratio(got: Inputs) -> Iterator[Section]:
     groups = table.groupby(["cell", "model"], sort=True)["mask_ratio"]
     data = {who(cell, model): five_numbers(part) for (cell, model), part in groups}
     if data:
-        text = "Mean mask over a gene's window, all genes: box 25 to 75 %, whiskers 5 to 95 %. Soft masks never reach 0, so compare within a model."
+        text = "Mean mask over the window of every gene: box 25 to 75 %, whiskers 5 to 95 %. Soft masks never reach 0."
         yield Section(
             "mask_ratio",
             "8. Share of the window that the mask keeps",
@@ -58,7 +59,7 @@ def classes(got: Inputs) -> Iterator[Section]:
         data[who(*key)] = {kind: int(distinct.get(kind, 0)) for kind in CLASSES}
     if data:
         order = {kind: {"name": CLASS_NAME[kind], "color": hexa(CLASS_COLOUR[kind])} for kind in CLASSES}
-        text = "Distinct elements by the first that fits: within 1 kb of a TSS; in a peak or high in DNase or ATAC; high in H3K27ac; none."
+        text = "Distinct elements by the first that fits: within 1 kb of a TSS; in a peak or high in DNase; high in H3K27ac; none."
         yield Section("classes", "10. Classes of the elements", "bargraph", data, text, {"ylab": "elements"}, order=order)
 
 
@@ -72,7 +73,7 @@ def agreement(got: Inputs) -> Iterator[Section]:
     text = "Shared bases over bases of either set (Jaccard index)." + (
         f" The first {SETS} sets; {left_out} are left out." if left_out else ""
     )
-    data: dict[str, Any] = {row: {column: table.loc[row, column] for column in table} for row in table.index}
+    data: dict[str, Any] = {row: {column: value for column, value in table.loc[str(row)].items()} for row in table.index}
     look = {"min": 0, "max": 1, "square": True, "cluster_rows": False, "cluster_cols": False}
     yield Section("jaccard", "11. Agreement of element sets", "heatmap", data, text, look)
 
@@ -87,9 +88,9 @@ def truth(got: Inputs) -> Iterator[Section]:
         got.problems.append(("truth.tsv", f"column {sorted(needed - set(table))[0]} is missing"))
         return
     data: dict[str, dict[str, float]] = {}
-    for row in table.itertuples():
+    for row in rows(table):
         data.setdefault(who(row.cell, row.model), {})[str(row.score)] = row.auprc
-    text = "Area under the precision-recall curve over bases against the planted causal elements of the simulation (R_ag); the base rate is what chance gives."
+    text = "Area under the precision-recall curve against the planted causal elements of the simulation (R_ag)."
     yield Section(
         "truth",
         "12. Against the simulation's truth",
@@ -106,7 +107,7 @@ def crispri(got: Inputs) -> Iterator[Section]:
     if not len(table):
         return
     data = {}
-    for row in table.itertuples():
+    for row in rows(table):
         values = {
             "auprc": row.auprc,
             "low": row.low,
@@ -120,7 +121,7 @@ def crispri(got: Inputs) -> Iterator[Section]:
     headers: dict[str, Any] = {c: {"title": c, **three} for c in ("auprc", "low", "high", "base")}
     headers |= {c: {"title": c, "format": "{:,d}", "scale": False} for c in ("pairs", "positives")}
     text = (
-        "Area under the precision-recall curve on the element-gene pairs tested by CRISPRi, with the 95 % BCa bootstrap interval over pairs. "
+        "Area under the precision-recall curve on the element-gene pairs tested by CRISPRi, with a 95 % BCa bootstrap interval. "
         "Pairs outside the model's window rank lowest. Base: share of regulated pairs."
     )
     yield Section("crispri", "13. CRISPRi pairs", "table", data, text, {"col1_header": "Model, score, pairs"}, headers)

@@ -45,10 +45,10 @@ class Inputs:
     versions: dict[str, dict[str, str]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
-    def guarded(self, path: Path, read: Callable[[], T]) -> T | None:
-        """What `read` returns; None, and the file named among the problems, where it fails."""
+    def guarded(self, path: Path, read: Callable[..., T], *args: Any) -> T | None:
+        """What `read(path, *args)` returns; None, and the file named among the problems, where it fails."""
         try:
-            return read()
+            return read(path, *args)
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             self.problems.append((path.name, reason[:300]))
@@ -89,21 +89,21 @@ def load(
     got = Inputs()
     for name, needed in TABLES.items():
         paths = [folder / f"{name}.tsv" for folder in evaluations if (folder / f"{name}.tsv").is_file()]
-        tables = [t for p in paths if (t := got.guarded(p, lambda p=p: read_table(p, needed))) is not None]  # type: ignore[misc]
+        tables = [t for p in paths if (t := got.guarded(p, read_table, needed)) is not None]
         got.tables[name] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=needed)
     for summary in sorted(s for folder in annotations for s in folder.glob("*.annotation.json")):
-        got.guarded(summary, lambda s=summary: add_elements(got, s))  # type: ignore[misc]
-    tables = [t for c in checkpoints if (t := got.guarded(c, lambda c=c: curves([c]))) is not None]  # type: ignore[misc]
+        got.guarded(summary, add_elements, got)
+    tables = [t for c in checkpoints if (t := got.guarded(c, lambda path: curves([path]))) is not None]
     got.curves = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if trace is not None:
-        found = got.guarded(trace, lambda: read_table(trace, ["name", "status"]))
+        found = got.guarded(trace, read_table, ["name", "status"])
         got.trace = pd.DataFrame() if found is None else found
     for path in versions:
-        got.versions |= got.guarded(path, lambda p=path: read_versions(p)) or {}  # type: ignore[misc]
+        got.versions |= got.guarded(path, read_versions) or {}
     return got
 
 
-def add_elements(got: Inputs, summary: Path) -> None:
+def add_elements(summary: Path, got: Inputs) -> None:
     """Add the elements that an `<cell>.<model>.annotation.json` speaks of."""
     said: dict[str, Any] = json.loads(summary.read_text())
     cell, model = str(said["cell"]), str(said["model"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from seq2exp_py.annotate.frames import rows
 from seq2exp_py.annotate.palette import SERIES, hexa, label
 from seq2exp_py.evaluate import published
 from seq2exp_py.report.content import Section
@@ -77,7 +78,7 @@ def general_statistics(got: Inputs) -> Iterator[Section]:
     data: dict[str, dict[str, Any]] = {}
     for (cell, model), part in metrics.groupby(["cell", "model"], sort=True):
         means = part[["pearson", "mse", "mae", "mask_ratio", "seconds_per_gene"]].mean()
-        row: dict[str, Any] = {k: float(v) for k, v in means.items() if pd.notna(v)}
+        row: dict[str, Any] = {str(k): float(v) for k, v in means.items() if pd.notna(v)}
         if "mask_ratio" in row:
             row["mask_ratio"] *= 100
         if part["device"].notna().any():
@@ -94,16 +95,16 @@ def comparison(got: Inputs) -> Iterator[Section]:
     for number, (metric, name) in enumerate(METRIC_NAME.items()):
         panels = []
         for cell, part in summary.groupby("cell", sort=True):
-            rows = rows_of(part, metrics[metrics["cell"] == cell], known[known["cell"] == cell], metric)
-            title = f"{name} of every model in {cell}: {said(rows)}"
+            lines = rows_of(part, metrics[metrics["cell"] == cell], known[known["cell"] == cell], metric)
+            title = f"{name} of every model in {cell}: {said(lines)}"
             genes = int(part["n"].max())
             panels.append(
-                f"<h4>{cell}, {genes} {split_shown(summary)} genes</h4>" + dot_plot(rows, f"{name}, log10(expression + 1)", title)
+                f"<h4>{cell}, {genes} {split_shown(summary)} genes</h4>" + dot_plot(lines, f"{name}, log10(expression + 1)", title)
             )
         description = (
-            f"{name.capitalize()} on the {split_shown(summary)} genes. Filled circles: measured in this run, mean ± 1 sd over seeds, small dots "
-            f"are seeds. Hollow diamonds on dashed lines: <strong>{published.NOTE}</strong> (other genes and inputs than this run's "
-            "unless it uses the paper's full data): for orientation, never part of a measured figure."
+            f"{name.capitalize()} on the {split_shown(summary)} genes. Filled circles: measured in this run, mean ± 1 sd over seeds; "
+            f"small dots are seeds. Hollow diamonds on dashed lines: <strong>{published.NOTE}</strong> (other genes and inputs than "
+            "this run's unless it uses the paper's full data): for orientation, never part of a measured figure."
         )
         yield Section(
             f"compare_{metric}",
@@ -117,25 +118,23 @@ def comparison(got: Inputs) -> Iterator[Section]:
 def rows_of(summary: pd.DataFrame, metrics: pd.DataFrame, known: pd.DataFrame, metric: str) -> list[Row]:
     """Rows of a cell's plot, best first; models that are only published come last."""
     known = known.set_index("model")
-    rows = []
-    for model in summary.sort_values(f"{metric}_mean", ascending=metric != "pearson", na_position="last").itertuples():
+    out = []
+    for model in rows(summary.sort_values(f"{metric}_mean", ascending=metric != "pearson", na_position="last")):
         values = metrics.loc[metrics["model"] == model.model, metric].dropna().tolist()
         other = known.loc[model.model] if model.model in known.index else {}
         mean, sd = getattr(model, f"{metric}_mean"), getattr(model, f"{metric}_sd")
-        rows.append(
+        out.append(
             Row(label(model.model), mean, sd, values, other.get(metric, float("nan")), other.get(f"{metric}_sd", float("nan")))
         )
     absent = known.loc[[m for m in known.index if m not in set(summary["model"])]].dropna(subset=[metric])
     for model, other in absent.sort_values(metric, ascending=metric != "pearson").iterrows():
-        rows.append(
-            Row(f"{label(str(model))} (not run)", float("nan"), published=other[metric], published_sd=other[f"{metric}_sd"])
-        )
-    return rows
+        out.append(Row(f"{label(str(model))} (not run)", float("nan"), published=other[metric], published_sd=other[f"{metric}_sd"]))
+    return out
 
 
-def said(rows: list[Row]) -> str:
+def said(lines: list[Row]) -> str:
     """The measured values of a plot in words, for a screen reader."""
-    return "; ".join(f"{r.name} {r.value:.3f}" for r in rows if pd.notna(r.value))
+    return "; ".join(f"{r.name} {r.value:.3f}" for r in lines if pd.notna(r.value))
 
 
 def metric_table(got: Inputs) -> Iterator[Section]:
@@ -146,7 +145,8 @@ def metric_table(got: Inputs) -> Iterator[Section]:
     columns = [f"{m}_{s}" for m in ("mse", "mae", "pearson", "spearman", "r2") for s in ("mean", "sd")]
     wanted = [*columns, "mask_ratio", "seeds", "n", "mse_difference", "mse_low", "mse_high"]
     data = {who(r["cell"], r["model"]): {c: r[c] for c in wanted if pd.notna(r.get(c))} for _, r in summary.iterrows()}
-    control = summary["control"].dropna().map(label).unique() if "control" in summary else []
+    controls = [label(str(c)) for c in summary.get("control", pd.Series(dtype=str)).dropna().unique()]
+    control = ", ".join(controls) or "no control"
     number = {"format": "{:,.4f}", "scale": False}
     headers: dict[str, Any] = {}
     for column in columns:
@@ -161,10 +161,10 @@ def metric_table(got: Inputs) -> Iterator[Section]:
     for column, name in (("mse_difference", "ΔMSE"), ("mse_low", "ΔMSE low"), ("mse_high", "ΔMSE high")):
         headers[column] = {
             "title": name,
-            "description": f"MSE minus that of {', '.join(control)}; 95 % paired bootstrap over genes",
+            "description": f"MSE minus that of {control}; 95 % paired bootstrap over genes",
             **number,
         }
-    description = f"On the {split_shown(summary)} genes; mean and sd over seeds. ΔMSE: against {', '.join(control) or 'no control'}, negative is better."
+    description = f"On the {split_shown(summary)} genes; mean and sd over seeds. ΔMSE: against {control}, negative is better."
     yield Section("metrics", "5. All metrics", "table", data, description, {"col1_header": "Cell | model"}, headers)
 
 
@@ -183,9 +183,12 @@ def scatter(got: Inputs) -> Iterator[Section]:
         part = part.iloc[:: -(-len(part) // each)]
         colour = hexa(SERIES[i % len(SERIES)])
         data[who(cell, model)] = [
-            {"x": p.observed, "y": p.predicted, "name": getattr(p, "gene_name", ""), "color": colour} for p in part.itertuples()
+            {"x": p.observed, "y": p.predicted, "name": getattr(p, "gene_name", ""), "color": colour} for p in rows(part)
         ]
-    description = f"log10(expression + 1) of {split_shown(table)} genes; {sum(map(len, data.values()))} of {len(table)} points, taken evenly. Mean over seeds."
+    count = sum(map(len, data.values()))
+    description = (
+        f"log10(expression + 1) of {split_shown(table)} genes, mean over seeds; {count} of {len(table)} points, taken evenly."
+    )
     axes = {"xlab": "observed", "ylab": "predicted", "square": True, "marker_size": 4}
     yield Section("scatter", "6. Predicted and observed", "scatter", data, description, axes)
 

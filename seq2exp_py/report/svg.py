@@ -54,8 +54,8 @@ def extent(rows: Sequence[Row]) -> tuple[float, float]:
 def dot_plot(rows: Sequence[Row], axis: str, title: str) -> str:
     """Draw rows from top to bottom.
 
-    Filled circles with whiskers are measured: mean and ± 1 sd over seeds, small dots the seeds. Hollow diamonds on a dashed line are
-    published figures. Text takes the page's colour, so the plot is legible on a dark page too.
+    Filled circles with whiskers are measured: mean ± 1 sd over seeds, small dots are seeds. Hollow diamonds on a dashed line
+    are published figures. Text takes the page's colour, so the plot is legible on a dark page too.
 
     Args:
         rows: what to draw.
@@ -78,7 +78,8 @@ def dot_plot(rows: Sequence[Row], axis: str, title: str) -> str:
     for i, row in enumerate(rows):
         parts += _row(row, ROW * (i + 1), x)
     head = f'<svg role="img" aria-label="{escape(title, quote=True)}" viewBox="0 0 {WIDTH} {bottom + 46}" width="100%"'
-    return f'{head} style="max-width:{WIDTH}px;display:block" font-family="sans-serif"><title>{escape(title)}</title>{"".join(parts)}</svg>'
+    head += f' style="max-width:{WIDTH}px;display:block" font-family="sans-serif"><title>{escape(title)}</title>'
+    return head + "".join(parts) + "</svg>"
 
 
 def _row(row: Row, y: int, x: Callable[[float], float]) -> list[str]:

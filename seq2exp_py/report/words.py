@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 import pandas as pd
 
+from seq2exp_py.annotate.frames import rows
 from seq2exp_py.annotate.palette import label
 from seq2exp_py.evaluate.metrics import TRAIN_MEAN
 from seq2exp_py.report.content import Section
@@ -36,7 +38,8 @@ def about(cell: str, table: pd.DataFrame, got: Inputs) -> str:
     best, genes, split = table.iloc[0], int(table["n"].max()), split_shown(got.tables["summary"])
     sd = f" ± {best['mse_sd']:.3f} over {int(best['seeds'])} seeds" if pd.notna(best["mse_sd"]) else ", one seed"
     lines = [
-        f"Of {len(table)} models, {name(best['model'])} has the lowest mean squared error on {genes} {split} genes ({best['mse_mean']:.3f}{sd})."
+        f"Of {len(table)} models, {name(best['model'])} has the lowest mean squared error ({best['mse_mean']:.3f}{sd}) "
+        f"on {genes} {split} genes."
     ]
     compared = shown(got.tables["comparisons"])
     compared = compared[(compared["cell"] == cell) & (compared["metric"] == "mse")]
@@ -56,9 +59,9 @@ def name(model: object) -> str:
 
 def against(control: str, compared: pd.DataFrame) -> str:
     """One sentence on all models against a control."""
-    better = [said(r) for r in compared.itertuples() if r.high < 0]
-    worse = [said(r) for r in compared.itertuples() if r.low > 0]
-    level = [said(r) for r in compared.itertuples() if not (r.high < 0 or r.low > 0)]
+    better = [said(r) for r in rows(compared) if r.high < 0]
+    worse = [said(r) for r in rows(compared) if r.low > 0]
+    level = [said(r) for r in rows(compared) if not (r.high < 0 or r.low > 0)]
     what = "predicting the mean of the training genes" if control == TRAIN_MEAN else name(control)
     parts = [
         f"{state}: {', '.join(models)}"
@@ -72,7 +75,7 @@ def against(control: str, compared: pd.DataFrame) -> str:
     return f"Against {what} (difference in mean squared error, 95 % interval of a paired bootstrap over genes), {'; '.join(parts)}."
 
 
-def said(row: "pd.core.frame.Pandas") -> str:  # type: ignore[name-defined]
+def said(row: Any) -> str:
     """A model with its difference and interval."""
     return f"{name(row.model)} ({row.difference:+.3f}, {row.low:+.3f} to {row.high:+.3f})"
 
@@ -84,7 +87,7 @@ def truth_lines(cell: str, got: Inputs) -> Iterator[str]:
         return
     for model, part in table[table["cell"] == cell].groupby("model", sort=True):
         best = part.sort_values("auprc", ascending=False)
-        values = ", ".join(f"{escape(str(r.score))} {r.auprc:.3f}" for r in best.itertuples())
+        values = ", ".join(f"{escape(str(r.score))} {r.auprc:.3f}" for r in rows(best))
         yield f"Against the simulation's truth, area under the precision-recall curve for {name(model)}: {values}."
 
 
@@ -92,10 +95,10 @@ def caveats(got: Inputs) -> Iterator[str]:
     """What a reader has to know before using the figures."""
     table, compared = shown(got.tables["summary"]), shown(got.tables["comparisons"])
     if len(table) and split_shown(table) != "test":
-        yield f"There are no test genes with observed expression: figures are of the {split_shown(table)} genes, which training has used."
+        yield f"No test gene has an observed value: figures are of the {split_shown(table)} genes, which training has seen."
     few = table[(table["seeds"] < FEW_SEEDS) & (table["model"] != TRAIN_MEAN)] if len(table) else table
     if len(few):
-        yield f"{len(few)} of {len(table)} models × cells have fewer than {FEW_SEEDS} seeds: chance in training is not, or barely, measured."
+        yield f"{len(few)} of {len(table)} rows have fewer than {FEW_SEEDS} seeds: chance in training is not, or barely, measured."
     if len(table) and table["n"].max() < FEW_GENES:
         yield f"At most {int(table['n'].max())} genes: only large differences can be seen."
     if len(compared):
@@ -104,7 +107,7 @@ def caveats(got: Inputs) -> Iterator[str]:
     if len(bad := failures(got.trace)):
         yield (
             f"{len(bad)} tasks of the pipeline failed: "
-            + ", ".join(escape(f"{r.process} {r.tag}".strip()) for r in bad.head(10).itertuples())
+            + ", ".join(escape(f"{r.process} {r.tag}".strip()) for r in rows(bad.head(10)))
             + "."
         )
     if got.problems:
