@@ -50,6 +50,7 @@ def full_table(expression: pd.DataFrame, elements: pd.DataFrame | None) -> pd.Da
     Returns:
         `COLUMNS`: observed, predicted, residual (observed - predicted) and sd in log10(expression + 1); both ends of the 95 %
         prediction interval, from the residuals of the validation genes; number of elements; mean mask over the window (0 to 1).
+    """
     table = expression.rename(columns={"mask_ratio": "mask_fraction"})
     table["residual"] = table["observed"] - table["predicted"]
     half = half_width(table.loc[table["split"] == "valid", "residual"].to_numpy(np.float64))

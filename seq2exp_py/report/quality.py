@@ -102,9 +102,9 @@ def comparison(got: Inputs) -> Iterator[Section]:
                 f"<h4>{cell}, {genes} {split_shown(summary)} genes</h4>" + dot_plot(lines, f"{name}, log10(expression + 1)", title)
             )
         description = (
-            f"{name.capitalize()} on the {split_shown(summary)} genes. Filled circles: measured in this run, mean ± 1 sd over seeds; "
-            f"small dots are seeds. Hollow diamonds on dashed lines: <strong>{published.NOTE}</strong> (other genes and inputs than "
-            "this run's unless it uses the paper's full data): for orientation, never part of a measured figure."
+            f"{name.capitalize()} on the {split_shown(summary)} genes. Filled circles: measured in this run, mean ± 1 sd over "
+            f"seeds; small dots are seeds. Hollow diamonds on dashed lines: <strong>{published.NOTE}</strong> (other genes and "
+            "inputs than this run's unless it uses the paper's full data): for orientation, never part of a measured figure."
         )
         yield Section(
             f"compare_{metric}",
