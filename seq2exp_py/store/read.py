@@ -203,9 +203,7 @@ class Store:
     def _check(self, cell: CellStore) -> None:
         genome, first = self.genome, self.cell_stores[0]
         if cell.manifest.genome.chromosomes != genome.chromosomes or not cell.genes.gene_id.equals(genome.genes.gene_id):
-            raise InputError(
-                f"{cell.folder}: other chromosomes or genes than {genome.folder}; make it again with that genome"
-            )
+            raise InputError(f"{cell.folder}: other chromosomes or genes than {genome.folder}; make it again with that genome")
         if self.cells.count(cell.name) > 1:
             raise InputError(f"{cell.folder}: cell {cell.name} is given twice; give each cell once")
         if cell.tracks != first.tracks:
