@@ -19,16 +19,6 @@ from seq2exp_py.errors import InputError
 VERSION = 1
 MANIFEST = "manifest.json"
 SEQUENCE, SIGNAL, FLAG = "<u1", "<f4", "<u1"  # dtypes of sequence, signals and peaks on disk
-FEATURES = (
-    "utr5_length",
-    "cds_length",
-    "intron_length",
-    "utr3_length",
-    "utr5_gc",
-    "cds_gc",
-    "utr3_gc",
-    "exon_density",
-)
 CONTACT = "HiC"  # name of the contact to the TSS, the last signal of a batch
 
 
@@ -66,6 +56,7 @@ class ContactsInfo(BaseModel):
         normalisation: balancing weights used; None for the power law.
         scaling: `raw` (contacts as in the map) or `powerlaw` (multiplied by `constant`, see `store.contacts`).
         constant: what the map's contacts were multiplied by.
+        unit: the batch's scale of the track: 1 with `raw`; with `powerlaw` its value at the TSS by the power law.
         genes_hic: number of genes whose contacts come from the map; the others have the power law's.
     """
 
@@ -75,6 +66,7 @@ class ContactsInfo(BaseModel):
     normalisation: str | None
     scaling: Literal["raw", "powerlaw"]
     constant: float = 1.0
+    unit: float = 1.0
     genes_hic: int = 0
 
 
@@ -138,7 +130,9 @@ M = TypeVar("M", bound=Manifest)
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `manifest.json`; `manifest.files` must already hold the checksums."""
-    (folder / MANIFEST).write_text(json.dumps(manifest.model_dump(), indent=1) + "\n")
+    said = manifest.model_dump()
+    said |= {name: said.pop(name) for name in ("inputs", "files")}  # last, for the eye
+    (folder / MANIFEST).write_text(json.dumps(said, indent=1) + "\n")
 
 
 def read_manifest(folder: Path, kind: type[M]) -> M:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.store import format, windows
 from seq2exp_py.store.batch import BASES, Batch
 
@@ -50,7 +51,7 @@ class GenomeStore:
         format.check_sizes(folder, self.manifest, self.chromosomes)
         format.verify(folder, self.manifest, big=False)
         self.genes = pd.read_parquet(folder / "genes.parquet")
-        self.features = self.genes[list(format.FEATURES)].to_numpy(np.float32)
+        self.features = self.genes[list(FEATURES)].to_numpy(np.float32)
         bed = pd.read_csv(folder / "excluded.bed", sep="\t", names=["chrom", "start", "end"], dtype={"chrom": str})
         self.excluded = {str(c): (b.start.to_numpy(np.int64), b.end.to_numpy(np.int64)) for c, b in bed.groupby("chrom")}
         self.maps = Maps(folder, self.manifest.files)
@@ -70,7 +71,7 @@ class CellStore:
         format.verify(folder, self.manifest, big=False)
         self.name = self.manifest.cell
         self.tracks = tuple(t.name for t in self.manifest.tracks)
-        self.scale = np.array([t.scale for t in self.manifest.tracks] + [1.0], np.float32)
+        self.scale = np.array([t.scale for t in self.manifest.tracks] + [self.manifest.contacts.unit], np.float32)
         self.genes = pd.read_parquet(folder / "genes.parquet")
         self.observed = self.genes.observed.to_numpy(np.float32)
         self.promoter_activity = self.genes.promoter_activity.to_numpy(np.float32)
@@ -139,17 +140,17 @@ class Store:
         """
         self._check_width(width)
         n, s = len(samples), len(self.tracks)
-        sequence = torch.empty((n, width), dtype=torch.uint8)
-        signals = torch.empty((n, width, s))
-        excluded, peaks = torch.empty((2, n, width), dtype=torch.bool)
+        # NumPy asks the kernel for huge pages where torch.empty does not: a third of the time of a batch of 16 (200 kb)
+        sequence, signals = np.empty((n, width), np.uint8), np.empty((n, width, s), np.float32)
+        excluded, peaks = np.empty((n, width), bool), np.empty((n, width), bool)
         for row, (gene, cell) in enumerate(samples):
             start = self._tss[gene] - width // 2
-            self._window(gene, cell, start, sequence[row].numpy(), signals[row].numpy(), excluded[row].numpy(), peaks[row].numpy())
+            self._window(gene, cell, start, sequence[row], signals[row], excluded[row], peaks[row])
         return Batch(
-            sequence=sequence,
-            signals=signals,
-            excluded=excluded,
-            peaks=peaks,
+            sequence=torch.from_numpy(sequence),
+            signals=torch.from_numpy(signals),
+            excluded=torch.from_numpy(excluded),
+            peaks=torch.from_numpy(peaks),
             start=torch.tensor([self._tss[g] - width // 2 for g, _ in samples], dtype=torch.int64),
             gene_id=tuple(self._gene_id[g] for g, _ in samples),
             cell=tuple(self.cells[c] for _, c in samples),
