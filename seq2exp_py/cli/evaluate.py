@@ -4,7 +4,10 @@ from pathlib import Path
 
 import click
 
+from seq2exp_py.annotate.expression import write_table
+from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate.bootstrap import RESAMPLES
+from seq2exp_py.evaluate.planted import against_truth
 from seq2exp_py.evaluate.run import evaluate
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -40,4 +43,8 @@ def command(
     out: Path,
 ) -> None:
     """Compare predictions with what was observed, with each other, with CRISPRi, and with a simulation's truth."""
-    evaluate(predictions, out, controls, crispri, resamples)
+    groups = evaluate(predictions, out, controls, crispri, resamples)
+    if truth is not None:
+        if genome is None or not cells:
+            raise InputError(f"{truth}: --truth needs --genome and --cell as well: the signals it is compared with")
+        write_table(against_truth(groups, truth, genome, cells), out / "truth.tsv")

@@ -20,7 +20,7 @@ TABLES = {
     "summary": ["cell", "model", "split", "seeds", "n", "mse_mean", "mse_sd"],
     "comparisons": ["cell", "split", "model", "control", "metric", "difference", "low", "high"],
     "predicted": ["cell", "model", "split", "observed", "predicted", "mask_ratio"],
-    "truth": [],
+    "truth": ["cell", "model", "source", "level", "scope", "auprc", "prevalence"],
     "crispri": ["cell", "model", "subset", "score", "auprc", "low", "high", "base"],
 }
 

@@ -81,14 +81,16 @@ def said(row: Any) -> str:
 
 
 def truth_lines(cell: str, got: Inputs) -> Iterator[str]:
-    """Sentences on the simulation's truth."""
+    """Sentences on the simulation's truth: candidate elements beyond the promoter."""
     table = got.tables["truth"]
-    if not len(table) or not {"cell", "model", "score", "auprc"} <= set(table):
+    if not len(table):
         return
-    for model, part in table[table["cell"] == cell].groupby("model", sort=True):
+    table = table[(table["cell"] == cell) & (table["level"] == "element") & (table["scope"] == "distal")].dropna(subset=["auprc"])
+    for model, part in table.groupby("model", sort=True):
         best = part.sort_values("auprc", ascending=False)
-        values = ", ".join(f"{escape(str(r.score))} {r.auprc:.3f}" for r in rows(best))
-        yield f"Against the simulation's truth, area under the precision-recall curve for {name(model)}: {values}."
+        values = ", ".join(f"{escape(str(r.source))} {r.auprc:.3f}" for r in rows(best))
+        chance = f"chance {best['prevalence'].iloc[0]:.3f}"
+        yield f"Ranking planted distal elements (area under the precision-recall curve; mask of {name(model)}): {values}; {chance}."
 
 
 def caveats(got: Inputs) -> Iterator[str]:
