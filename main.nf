@@ -5,9 +5,9 @@
 
 nextflow.preview.topic = true
 
-include { SEQ2EXP                             } from './workflows/seq2exp'
-include { checkParams; inputError; writeParams } from './subworkflows/local/utils_params'
-include { readSamplesheet                     } from './subworkflows/local/utils_samplesheet'
+include { SEQ2EXP } from './workflows/seq2exp'
+include { checkParams; COMPLETION; inputError; writeParams } from './subworkflows/local/utils_params'
+include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
 
 // 'a,b' as a list without repeats
 def names(text) { text ? text.tokenize(',').unique() : null }
@@ -42,10 +42,5 @@ workflow {
         optional(params.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(params.multiqc_config)].flatten(),
     )
-
-    def run = workflow
-    workflow.onComplete {
-        if (run.success) { log.info "Results: ${params.outdir} (open multiqc/multiqc_report.html first)" }
-        else if (run.exitStatus == 2) { exit 2, 'Stopped: the input cannot be used, for the reason given above' }
-    }
+    COMPLETION(params.outdir)
 }

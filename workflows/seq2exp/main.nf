@@ -23,6 +23,7 @@ workflow SEQ2EXP {
     ch_versions = channel.topic('versions')
         .filter { process, _tool, _version -> !process.endsWith('MULTIQC') }
         .map { process, tool, version -> "${process.tokenize(':')[-1]}:\n  ${tool}: '${version}'" }
+        .mix(channel.of("Workflow:\n  Nextflow: '${workflow.nextflow.version}'\n  ${workflow.manifest.name}: '${workflow.manifest.version}'"))
         .unique()
         .collectFile(name: 'seq2exp_software_mqc_versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: true, newLine: true)
 

@@ -11,6 +11,7 @@ process ANNOTATE {
 
     output:
     tuple val(meta), path("${prefix}"), emit: results
+    tuple val(meta), path("${prefix}/*/*"), emit: files
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
     when:
