@@ -66,10 +66,13 @@ class Counts:
 
     @classmethod
     def of(cls, values: ArrayLike, labels: ArrayLike) -> "Counts":
-        """Count labels by value; NaN counts as the lowest value."""
-        flat = np.asarray(values, dtype=np.float64).ravel()
-        distinct, where = np.unique(np.where(np.isnan(flat), -np.inf, flat), return_inverse=True)
-        return cls(distinct, _sums(where, np.ones(len(flat)), len(distinct)), _sums(where, labels, len(distinct)))
+        """Count labels by value; NaN counts as the lowest value. Runs of equal bases are counted as one: tracks are mostly runs."""
+        flat, marks = np.asarray(values, dtype=np.float64).ravel(), np.asarray(labels, dtype=np.float64).ravel()
+        flat = np.where(np.isnan(flat), -np.inf, flat)
+        starts = np.flatnonzero(np.concatenate([[True], (flat[1:] != flat[:-1]) | (marks[1:] != marks[:-1])])[: len(flat)])
+        n = np.diff(np.append(starts, len(flat))).astype(np.float64)
+        distinct, where = np.unique(flat[starts], return_inverse=True)
+        return cls(distinct, _sums(where, n, len(distinct)), _sums(where, n * marks[starts], len(distinct)))
 
     @classmethod
     def merge(cls, parts: list["Counts"]) -> "Counts":

@@ -90,7 +90,7 @@ def _loops(world: World, cell: Cell, rng: np.random.Generator) -> dict[str, list
         factor = link.loop if cell.activity[link.element] > 0 else link.loop**0.5
         tss = world.transcripts[link.gene].gene.tss
         found[elements[link.element].place.chrom].append((bins[link.element], tss // config.bin_size, factor))
-    bound = world.layout.of_kind("insulator") & (cell.activity > 0)
+    bound = world.layout.of_kind("insulator") & (cell.chromatin > 0)
     for chrom, loops in found.items():
         sites = [b for b, e, here in zip(bins, elements, bound, strict=True) if here and e.place.chrom == chrom]
         loops += [(a, b, INSULATOR_LOOP) for a, b in pairwise(sites)]
