@@ -61,7 +61,7 @@ def test_every_option_is_explained(command):
         ({"--splits": "valid=chr9"}, "no gene is left in split valid"),
         ({"--splits": "nowhere.tsv"}, "neither a file nor a specification"),
         ({"--fasta": "{d}/absent.fa"}, "absent.fa: no such file"),
-        ({"--genes": "{d}/e.tsv"}, "no column chrom or chr"),
+        ({"--genes": "{d}/e.tsv"}, "line 1 has 3 tab-separated fields, expected at least 6 (chrom, start, end, name"),
     ],
 )
 def test_bad_input_of_a_genome_is_one_sentence_and_status_2(inputs, monkeypatch, capsys, change, words):
