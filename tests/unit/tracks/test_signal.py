@@ -80,11 +80,7 @@ def test_bedgraph_equals_bigwig_of_the_same_intervals(pristine: Path, tmp_path: 
     with gzip.open(tmp_path / "a.bedGraph.gz", "wt") as out:
         out.write("browser position chr1\ntrack type=bedGraph\n# note\n" + "\n".join(reversed(lines)) + "\n")
     with open_signal(pristine / "dnase.bw") as expected, open_signal(tmp_path / "a.bedGraph.gz") as track:
-        assert (
-            set(track.chroms) == {"chr1", "chr2"}
-            and track.sizes == {}
-            and track.ends == {"chr1": 298_700, "chr2": 198_700}
-        )
+        assert set(track.chroms) == {"chr1", "chr2"} and track.sizes == {} and track.ends == {"chr1": 298_700, "chr2": 198_700}
         for start, end in ((0, 300_000), (-10, 700), (650, 651), (299_000, 301_000), (123_456, 150_000)):
             np.testing.assert_allclose(track.values("chr1", start, end), expected.values("chr1", start, end), rtol=1e-6)
 
