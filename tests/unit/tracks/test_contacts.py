@@ -204,16 +204,11 @@ def test_coarse_map_is_shared_evenly_by_the_small_pairs_inside_its_pairs() -> No
     np.testing.assert_allclose(raw, np.select([bins // 10 == 2, bins // 10 == 3], [1.0, 0.5], 0.0), atol=1e-5)
 
 
-def test_unit_times_the_power_law_is_the_map() -> None:
-    distance = np.abs(np.subtract.outer(np.arange(60), np.arange(60))) * 5000.0
-    fake = Fake(400 * power_law(distance), 300_000)
-    found = contacts.unit(fake, [("chr1", 100_000), ("chr1", 152_000), ("chr9", 0)], HALF)
-    assert found == pytest.approx(400, rel=1e-5)
-    from_map = profile(fake, "chr1", 102_500, HALF)[1]
-    np.testing.assert_allclose(profile(None, "chr1", 102_500, HALF, fallback=found)[1], from_map, rtol=1e-4)
-    np.testing.assert_allclose(
-        profile(fake, "chr1", 102_500, HALF, scale=1 / found)[1], profile(None, "chr1", 102_500, HALF)[1], rtol=1e-4
-    )
+def test_scale_multiplies_the_contacts_after_the_quality_rule() -> None:
+    fake = Fake(np.full((60, 60), 40.0), 300_000)
+    _, values, source = profile(fake, "chr1", 102_500, HALF, scale=1e-6)
+    assert source == "hic"
+    np.testing.assert_allclose(values, np.log10(4e-5 + 1.0012292), rtol=1e-4)
 
 
 PAIRS = (
