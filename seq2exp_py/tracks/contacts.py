@@ -7,6 +7,7 @@ is below log10(1 + p) = 5.335e-4. Bins that the normalisation masks (NaN), and b
 
 A gene's contacts are used if the sum of k over the bases nearer than 500 bp to its TSS is at least 0.01 (reference code; otherwise
 nothing was measured there). Where they are not, or the map lacks the chromosome, or the cell has no map, k is the power law itself.
+A file that holds chosen pairs only (loops) cannot pass that rule: there, k is the power law plus the count of each pair.
 """
 
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from seq2exp_py import cli
 
 Make = dict[str, Callable[..., None]]
+REAL = Path(os.environ.get("SEQ2EXP_REAL_DATA", Path(__file__).parents[4] / "shared" / "data"))
 SIZES = {"chr1": 300_000, "chr2": 200_000}
 SPLITS = "train=chr1:0-150000;valid=chr1:150000-300000;test=chr2"
 
@@ -366,3 +368,36 @@ def test_a_process_ends_with_status_2_and_one_line(world: Path) -> None:
     assert [line for line in ended.stderr.splitlines() if "note: " not in line] == [
         f"error: {world}/dnase.bw: the bigWig file is truncated (its end is missing); copy it again"
     ]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not on this machine")
+def test_real_files_pass_and_a_map_of_another_naming_is_refused(tmp_path: Path, check: Callable[..., Said]) -> None:
+    files = {
+        "DNase": "signals/K562_DNase_UwDukeUniPk.hg38lifted.peak_signalValue.bw",
+        "H3K27ac": "signals/K562_H3K27ac_Broad.hg38lifted.peak_signalValue.bw",
+        "HiC": "hic/K562_chr22.hg38.5kb.cool",
+        "expression": "expression/expression_18377_genes.tsv.gz",
+        "peaks": "peaks/K562_DNase_ENCFF860XAE.chr22.macs2_p0.1.narrowPeak.gz",
+    }
+    sheet = tmp_path / "samplesheet.csv"
+    sheet.write_text("cell,assay,path\n" + "".join(f"K562,{assay},{REAL / file}\n" for assay, file in files.items()))
+    options = {
+        "input": str(sheet),
+        "fasta": str(REAL / "genome/hg38.chr22_chrX.fa.gz"),
+        "genes": str(REAL / "annotation/xpresso_18377_genes.hg38.tsv.gz"),
+        "blacklist": str(REAL / "annotation/hg38-blacklist.v2.bed.gz"),
+        "splits": "train=chrX:0-40000000;valid=chrX:40000000-71000000;test=chr22",
+        "window": "200000",
+        "expression_column": "{cell}_RAMPAGE_RPM_384bp",
+    }
+    good = check(tmp_path, **options)
+    assert good.code == 0 and "has nothing on chrX; contacts follow the power law there" in good.out
+    assert "expression of 1167 of 1167 genes in K562" in good.out
+    replace(sheet, "hic/K562_chr22.hg38.5kb.cool", "formats/test_chr22.hic")
+    other = check(tmp_path, **options)
+    assert other.code == 2 and "write 'match' in column 'chromosomes' of the samplesheet to read 22 as chr22" in other.errors[0]
+    replace(sheet, "cell,assay,path", "cell,assay,path,chromosomes")
+    replace(sheet, "test_chr22.hic", "test_chr22.hic,match")
+    assembly = check(tmp_path, **options)
+    assert assembly.code == 2 and "22 has 51304566 bp, but chr22 of the FASTA has 50818468 bp" in assembly.errors[0]
