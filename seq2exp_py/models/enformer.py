@@ -137,8 +137,8 @@ class AttentionPool(nn.Module):
     def __init__(self, width: int):
         super().__init__()
         self.logits = nn.Conv1d(width, width, 1, bias=False)
-        with torch.no_grad():
-            self.logits.weight.copy_(2 * torch.eye(width)[..., None])
+        nn.init.dirac_(self.logits.weight)
+        self.logits.weight.data *= 2
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, T) -> (B, C, ceil(T / 2)); the last of an odd number stands alone."""
