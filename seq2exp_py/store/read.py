@@ -140,17 +140,17 @@ class Store:
         """
         self._check_width(width)
         n, s = len(samples), len(self.tracks)
-        sequence = torch.empty((n, width), dtype=torch.uint8)
-        signals = torch.empty((n, width, s))
-        excluded, peaks = torch.empty((2, n, width), dtype=torch.bool)
+        # NumPy asks the kernel for huge pages where torch.empty does not: a third of the time of a batch of 16 (200 kb)
+        sequence, signals = np.empty((n, width), np.uint8), np.empty((n, width, s), np.float32)
+        excluded, peaks = np.empty((n, width), bool), np.empty((n, width), bool)
         for row, (gene, cell) in enumerate(samples):
             start = self._tss[gene] - width // 2
-            self._window(gene, cell, start, sequence[row].numpy(), signals[row].numpy(), excluded[row].numpy(), peaks[row].numpy())
+            self._window(gene, cell, start, sequence[row], signals[row], excluded[row], peaks[row])
         return Batch(
-            sequence=sequence,
-            signals=signals,
-            excluded=excluded,
-            peaks=peaks,
+            sequence=torch.from_numpy(sequence),
+            signals=torch.from_numpy(signals),
+            excluded=torch.from_numpy(excluded),
+            peaks=torch.from_numpy(peaks),
             start=torch.tensor([self._tss[g] - width // 2 for g, _ in samples], dtype=torch.int64),
             gene_id=tuple(self._gene_id[g] for g, _ in samples),
             cell=tuple(self.cells[c] for _, c in samples),

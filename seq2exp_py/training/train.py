@@ -115,7 +115,7 @@ def _fit(model: Any, store: Store, samples: tuple[list[Sample], list[Sample]], w
 
 
 def _with_mask(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> Request:
-    """Give a retrained model the mask of a Seq2Exp-soft, and that one's configuration; train it inside the state if none is given."""
+    """Give a retrained model the mask of a Seq2Exp-soft, and its configuration; train one inside the state if none is given."""
     soft = request.init or request.state / SOFT
     if request.init is None and not (soft / checkpoint.CONFIG).is_file():
         say(f"{RETRAIN} freezes the mask of a {SOFT}: none is given with --init-from, so one is trained first")

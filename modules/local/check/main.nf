@@ -1,0 +1,36 @@
+process CHECK {
+    tag "${meta.id}"
+    label 'process_single'
+
+    conda "${moduleDir}/environment.yml"
+    container "${params.container}"
+
+    input:
+    tuple val(meta), path(samplesheet), path(files, stageAs: 'input??/*')
+    tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits)
+
+    output:
+    tuple val(meta), path("check"), emit: resolved
+    tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def optional = [blacklist ? "--blacklist ${blacklist}" : '', splits ? "--splits ${splits}" : ''].join(' ')
+    """
+    check.py \\
+        --input ${samplesheet} \\
+        --fasta ${fasta} \\
+        --genes ${genes} \\
+        $optional $args \\
+        --out check
+    """
+
+    stub:
+    """
+    mkdir check
+    cp ${samplesheet} check/samplesheet.csv
+    """
+}

@@ -1,0 +1,37 @@
+process PREPARE_CELL {
+    tag "${meta.id}"
+    label 'process_low'
+
+    conda "${moduleDir}/environment.yml"
+    container "${params.container}"
+
+    input:
+    tuple val(meta), path(samplesheet), path(files, stageAs: 'input??/*')
+    tuple val(meta2), path(genome)
+
+    output:
+    tuple val(meta), path("${prefix}"), emit: store
+    tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    prepare_cell.py \\
+        --genome ${genome} \\
+        --input ${samplesheet} \\
+        --cell ${meta.id} \\
+        $args \\
+        --out ${prefix}
+    """
+
+    stub:
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    mkdir ${prefix}
+    touch ${prefix}/manifest.json
+    """
+}
