@@ -85,7 +85,8 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
     if isinstance(model, Fitted):
         state = _fit(model, store, samples, world)
     else:
-        _prepare(model, chosen, None if request.init else _mean_target(store, samples[0]))
+        fresh = request.init is None or request.model == RETRAIN
+        _prepare(model, chosen, _mean_target(store, samples[0]) if fresh else None)
         run = about.model_dump(mode="json", exclude={"samples_seen", "best_epoch"}) | {"samples": len(samples[0])}
         state = Trainer(model, store, samples, chosen, request.seed, request.state, run, clock, world).run()
     if world.first:
