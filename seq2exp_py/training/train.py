@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import Fitted, Model, build, configure, seq2exp_retrain
+from seq2exp_py.models import Fitted, Model, build, configure, pretrained, seq2exp_retrain
 from seq2exp_py.models.backbone import Stack
 from seq2exp_py.models.mask import MaskConfig
 from seq2exp_py.progress import say, track
@@ -133,11 +133,10 @@ def _with_mask(request: Request, store: Store, device: torch.device, clock: Cloc
 
 
 def _start_from(model: Model, source: Path) -> None:
-    tensors = checkpoint.weights(source)
     if isinstance(model, seq2exp_retrain.Network):
-        model.load_masker(tensors)
+        model.load_masker(checkpoint.weights(source))
     else:
-        checkpoint.fill(model, tensors, source)
+        pretrained.start(model, source)
 
 
 def _describe(request: Request, model: Model, chosen: Settings, store: Store) -> checkpoint.Checkpoint:
