@@ -76,7 +76,7 @@ def test_forced_promoter_is_one_element_of_its_own(tmp_path):
     table, _ = call(tmp_path, {"G04": [(-1300, 1300, 255)]})
     mine = table[table["gene_id"] == "G04"]
     assert mine[["start", "end"]].to_numpy().tolist() == [[43_700, 44_000], [44_000, 46_000], [46_000, 46_300]]
-    assert mine["class"].tolist() == ["none", "promoter", "promoter"]  # the last base of the first is 1,001 bp from the TSS
+    assert mine["class"].tolist() == ["none", "promoter", "none"]  # the flanks only touch the 2 kb around the TSS
 
 
 def test_a_model_that_forces_nothing_has_no_promoter_element(tmp_path):
@@ -173,7 +173,7 @@ def test_links_join_each_element_with_its_own_tss(written):
 
 
 def test_bedpe_has_one_commented_header_and_is_read_by_bedtools(written):
-    folder, table = written
+    folder, _ = written
     path = folder / "links" / "K562.m.bedpe"
     assert path.read_text().startswith("#chrom1\tstart1")
     frame = pd.read_csv(path, sep="\t")

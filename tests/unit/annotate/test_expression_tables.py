@@ -12,7 +12,7 @@ from seq2exp_py.annotate.seeds import Seeds
 
 
 def deseq2_reads(paths):
-    """DESeqDataSetFromHTSeqCount: no header, equal first columns, the last column counts, `_` rows dropped, integers from 0 to 2^31 - 1."""
+    """The rules of DESeqDataSetFromHTSeqCount: equal first columns, last column counts, `_` rows dropped, integers in R's range."""
     tables = [pd.read_csv(p, sep="\t", header=None) for p in paths]
     assert all(t[0].equals(tables[0][0]) for t in tables)
     keep = ~tables[0][0].str.startswith("_")
