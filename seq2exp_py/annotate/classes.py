@@ -42,7 +42,7 @@ class Evidence:
     def kind(self, where: Interval) -> str:
         """The class of an interval; the first that fits of
 
-        promoter: overlaps the 2 kb around the TSS of any gene; DNase: overlaps a peak, or its mean DNase or ATAC is above the cell's p99;
+        promoter: overlaps the 2 kb around any TSS; DNase: overlaps a peak, or its mean DNase or ATAC is above the cell's p99;
         H3K27ac: its mean H3K27ac is above the cell's p99; none.
         """
         if self.near_tss(where):

@@ -147,7 +147,7 @@ def test_learning_curves_are_one_table(tmp_path):
     table = curves([tmp_path / "1", tmp_path / "2"])
     assert table.groupby("seed")["valid_mse"].min().tolist() == [0.5, 0.5]
     assert set(table["cell"]) == {"A+B"}
-    with pytest.raises(InputError, match="no readable config.json"):
+    with pytest.raises(InputError, match=r"no readable config\.json"):
         curves([tmp_path])
 
 
