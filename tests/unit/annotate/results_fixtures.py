@@ -1,4 +1,4 @@
-"""Small stores and prediction folders in the formats that the stages before write, for the tests of annotate, evaluate and report."""
+"""Small stores and prediction folders as the stages before write them, for the tests of annotate, evaluate and report."""
 
 import hashlib
 import json
