@@ -22,8 +22,8 @@ workflow SEQ2EXP {
     // One file of the versions of all that ran; MULTIQC must not be among them, it waits for this file
     ch_versions = channel.topic('versions')
         .filter { process, _tool, _version -> !process.endsWith('MULTIQC') }
-        .map { process, tool, version -> "${process.tokenize(':')[-1]}:\n  ${tool}: '${version}'" }
-        .mix(channel.of("Workflow:\n  Nextflow: '${workflow.nextflow.version}'\n  ${workflow.manifest.name}: '${workflow.manifest.version}'"))
+        .map { process, tool, version -> "${process.tokenize(':')[-1]}:\n  ${tool}: '${version}'".toString() }
+        .mix(channel.of("Workflow:\n  Nextflow: '${workflow.nextflow.version.toString()}'\n  ${workflow.manifest.name}: '${workflow.manifest.version}'".toString()))
         .unique()
         .collectFile(name: 'seq2exp_software_mqc_versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: true, newLine: true)
 
