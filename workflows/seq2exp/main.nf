@@ -8,10 +8,11 @@ include { RESULTS } from '../../subworkflows/local/results'
 
 workflow SEQ2EXP {
     take:
-    settings    // map: cells, train_cells, models, seeds, seed, genome, simulate
+    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate
     samplesheet // path or null
-    reference   // list: fasta, genes, blacklist, features, splits; [] where absent
+    reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
+    crispri     // path or []
     initial     // path or []
     configs     // list of MultiQC configurations
 
@@ -27,7 +28,7 @@ workflow SEQ2EXP {
         .unique()
         .collectFile(name: 'seq2exp_software_mqc_versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: true, newLine: true)
 
-    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, ch_versions, configs, settings.genome)
+    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, crispri, ch_versions, configs, settings.genome)
 
     emit:
     report = RESULTS.out.report // channel: [ meta, html ]

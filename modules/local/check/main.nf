@@ -7,7 +7,7 @@ process CHECK {
 
     input:
     tuple val(meta), path(samplesheet), path(files, stageAs: 'input??/*')
-    tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits)
+    tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)
 
     output:
     tuple val(meta), path("check"), emit: resolved
@@ -18,7 +18,11 @@ process CHECK {
 
     script:
     def args = task.ext.args ?: ''
-    def optional = [blacklist ? "--blacklist ${blacklist}" : '', splits ? "--splits ${splits}" : ''].join(' ')
+    def optional = [
+        blacklist ? "--blacklist ${blacklist}" : '',
+        splits ? "--splits ${splits}" : '',
+        sizes ? "--sizes ${sizes}" : ''
+    ].join(' ')
     """
     check.py \\
         --input ${samplesheet} \\
