@@ -22,7 +22,7 @@ RELEASE = "24.10.0"
 OLDEST = (24, 10, 0)
 LAUNCHER = "https://get.nextflow.io"  # the vendor's installer
 PATIENCE = 5.0  # seconds to wait for the vendor's site
-JGO = "jgo>=3.2,<4"  # resolves Maven artifacts in Python, where the machine has no Maven
+JGO = "jgo==3.2.0"  # resolves Maven artifacts in Python, where the machine has no Maven
 
 
 class Nextflow(NamedTuple):
@@ -145,16 +145,29 @@ def check(library: Path) -> None:
     have = {path.name: sha256(path) for path in library.iterdir()}
     wrong = sorted(name for name in want.keys() | have.keys() if want.get(name) != have.get(name))
     if wrong:
-        raise InputError(f"the Nextflow download is not what was pinned ({', '.join(wrong[:3])}): run again, or put Nextflow {RELEASE} on PATH yourself")
+        names = ", ".join(wrong[:3])
+        raise InputError(f"the Nextflow download is not what was pinned ({names}): run again, or put Nextflow {RELEASE} on PATH")
 
 
 def by_maven(library: Path) -> None:
     """Let Maven resolve the pinned pom; it reads the site's own settings.xml, so that mirrors work."""
     with resources.as_file(resources.files(__package__) / "pom.xml") as pom:
-        command = ["mvn", "-q", "-B", "--strict-checksums", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={library}"]
+        command = [
+            "mvn",
+            "-q",
+            "-B",
+            "--strict-checksums",
+            "-f",
+            str(pom),
+            "dependency:copy-dependencies",
+            "-DincludeScope=runtime",
+            f"-DoutputDirectory={library}",
+        ]
         done = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
-        raise InputError(f"mvn could not resolve Nextflow {RELEASE} (its message is above): check the network, or put Nextflow on PATH yourself")
+        raise InputError(
+            f"mvn could not resolve Nextflow {RELEASE} (its message is above): check the network, or put Nextflow on PATH yourself"
+        )
 
 
 def by_jgo(library: Path) -> None:
@@ -170,7 +183,9 @@ def by_jgo(library: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(fetch, locked()))
     except Exception as error:  # whatever its HTTP client raises: the reader needs to know what to do
-        raise InputError(f"could not fetch Nextflow {RELEASE} from Maven Central ({error}): check the network, or put Nextflow on PATH yourself") from error
+        raise InputError(
+            f"could not fetch Nextflow {RELEASE} from Maven Central ({error}): check the network, or put Nextflow on PATH yourself"
+        ) from error
 
 
 def _data(name: str) -> str:

