@@ -25,7 +25,7 @@ workflow {
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
     writeParams(params, params.outdir)
 
-    def splits = params.splits && !params.splits.contains('=') ? optional(params.splits) : []
+    def by_name = params.splits?.contains('=') // else it is a table
     SEQ2EXP(
         [
             cells: names(params.cells),
@@ -34,11 +34,13 @@ workflow {
             seeds: (0..<params.seeds).collect { i -> params.seed + i },
             seed: params.seed,
             genome: params.genome,
+            splits: by_name ? params.splits : null,
             simulate: params.simulate,
         ],
         samplesheet,
-        [params.fasta, params.gtf, params.blacklist, params.features].collect { path -> optional(path) } + [splits],
+        [params.fasta, params.gtf, params.blacklist, params.features, by_name ? null : params.splits, params.sizes].collect { path -> optional(path) },
         optional(params.truth),
+        optional(params.crispri),
         optional(params.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(params.multiqc_config)].flatten(),
     )

@@ -9,7 +9,20 @@ from typing import Any
 from seq2exp_py.runtime.params import GROUPS, PipelineParams
 
 PIPELINE = "seq2exp/seq2exp"
-KEEP = ("type", "format", "exists", "mimetype", "pattern", "minimum", "maximum", "exclusiveMinimum", "enum", "default", "description", "hidden")
+KEEP = (
+    "type",
+    "format",
+    "exists",
+    "mimetype",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "enum",
+    "default",
+    "description",
+    "hidden",
+)
 
 
 def parameters() -> dict[str, dict[str, Any]]:

@@ -66,7 +66,7 @@ def parameters(config: Config, folder: Path) -> dict[str, str]:
     """The pipeline's parameters for a data set in `folder` (`nextflow run . -params-file params.yaml`)."""
     files = {"input": "samplesheet.csv", "fasta": "genome.fa", "gtf": "genes.gtf", "blacklist": "blacklist.bed", "truth": "truth"}
     named = {key: str(folder / name) for key, name in files.items()}
-    return named | {"splits": config.splits, "name": f"simulated-{config.preset}-{config.seed}"}
+    return named | {"splits": config.splits, "genome": f"simulated-{config.preset}-{config.seed}"}
 
 
 def _genome(world: World, folder: Path) -> None:

@@ -11,7 +11,7 @@ process ANNOTATE {
 
     output:
     tuple val(meta), path("${prefix}"), emit: results
-    tuple val(meta), path("${prefix}/*/*"), emit: files
+    tuple val(meta), path("published/*/*/*"), emit: files
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
     when:
@@ -20,6 +20,7 @@ process ANNOTATE {
     script:
     def args = task.ext.args ?: ''
     prefix = task.ext.prefix ?: "${meta.id}"
+    publish = "mkdir published\n    cp -rl ${prefix}/. published/" // hard links: of a folder and its files Nextflow would publish the folder alone
     def seeds = [predictions].flatten().collect { folder -> "--prediction ${folder}" }.join(' ')
     """
     annotate.py \\
@@ -27,13 +28,18 @@ process ANNOTATE {
         --cell ${cell} \\
         ${seeds} \\
         $args \\
-        --out ${prefix}
+        --out ${prefix}/${meta.cell}
+    ${publish}
     """
 
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
+    publish = "mkdir published\n    cp -rl ${prefix}/. published/" // hard links: of a folder and its files Nextflow would publish the folder alone
     """
-    mkdir -p ${prefix}/masks ${prefix}/elements ${prefix}/links ${prefix}/expression
-    touch ${prefix}/masks/${prefix}.mean.bw ${prefix}/elements/${prefix}.bed ${prefix}/links/${prefix}.bedpe ${prefix}/expression/${prefix}.htseq.txt
+    mkdir -p ${prefix}/${meta.cell}/masks ${prefix}/${meta.cell}/elements ${prefix}/${meta.cell}/links ${prefix}/${meta.cell}/expression
+    cd ${prefix}/${meta.cell}
+    touch masks/${prefix}.mean.bw elements/${prefix}.bed links/${prefix}.bedpe expression/${prefix}.htseq.txt
+    cd -
+    ${publish}
     """
 }

@@ -6,8 +6,8 @@ process CHECK {
     container "${params.container}"
 
     input:
-    tuple val(meta), path(samplesheet), path(files, stageAs: 'input??/*')
-    tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits)
+    tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
+    tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)
 
     output:
     tuple val(meta), path("check"), emit: resolved
@@ -18,10 +18,15 @@ process CHECK {
 
     script:
     def args = task.ext.args ?: ''
-    def optional = [blacklist ? "--blacklist ${blacklist}" : '', splits ? "--splits ${splits}" : ''].join(' ')
+    def optional = [
+        blacklist ? "--blacklist ${blacklist}" : '',
+        splits ? "--splits ${splits}" : '',
+        sizes ? "--sizes ${sizes}" : ''
+    ].join(' ')
     """
+    cat ${sheet} > samplesheet.csv # a file and not a link: its paths are relative to its own folder
     check.py \\
-        --input ${samplesheet} \\
+        --input samplesheet.csv \\
         --fasta ${fasta} \\
         --genes ${genes} \\
         $optional $args \\
@@ -31,6 +36,6 @@ process CHECK {
     stub:
     """
     mkdir check
-    cp ${samplesheet} check/samplesheet.csv
+    cp ${sheet} check/samplesheet.csv
     """
 }

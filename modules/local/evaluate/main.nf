@@ -9,6 +9,7 @@ process EVALUATE {
     tuple val(meta), path(predictions, stageAs: 'predictions/*'), path(cells, stageAs: 'cells/*')
     tuple val(meta2), path(genome)
     path(truth, stageAs: 'truth/*')
+    path(crispri)
 
     output:
     tuple val(meta), path("evaluation"), emit: tables
@@ -26,7 +27,7 @@ process EVALUATE {
         --genome ${genome} \\
         ${stores} \\
         ${folders} \\
-        ${truth ? "--truth ${truth}" : ''} $args \\
+        ${truth ? "--truth ${truth}" : ''} ${crispri ? "--crispri ${crispri}" : ''} $args \\
         --out evaluation
     """
 

@@ -18,7 +18,9 @@ process HUB {
     script:
     def args = task.ext.args ?: ''
     """
-    hub.py --results annotations $args --out hub
+    mkdir results
+    cp -rl annotations/*/. results/ 2> /dev/null || cp -rL annotations/*/. results/
+    hub.py --results results $args --out hub
     """
 
     stub:

@@ -18,7 +18,9 @@ process IGV {
     script:
     def args = task.ext.args ?: ''
     """
-    igv.py --results annotations $args --out igv
+    mkdir results
+    cp -rl annotations/*/. results/ 2> /dev/null || cp -rL annotations/*/. results/
+    igv.py --results results $args --out igv
     """
 
     stub:

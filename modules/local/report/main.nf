@@ -17,7 +17,7 @@ process REPORT {
 
     script:
     def args = task.ext.args ?: ''
-    def results = [annotations].flatten().collect { folder -> "--annotation ${folder}" }.join(' ')
+    def results = [annotations].flatten().collect { folder -> "--annotation ${folder}/*" }.join(' ')
     def trained = [checkpoints].flatten().collect { folder -> "--checkpoint ${folder}" }.join(' ')
     """
     report.py \\

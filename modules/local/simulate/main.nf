@@ -25,6 +25,7 @@ process SIMULATE {
     """
     mkdir -p simulated/truth
     touch simulated/genome.fa simulated/genes.gtf simulated/blacklist.bed simulated/expression.tsv simulated/signal.bw simulated/truth/R_g.bed
+    printf 'splits: train=chr1;valid=chr2;test=chr3\\n' > simulated/params.yaml
     printf 'cell,assay,path\\n' > simulated/samplesheet.csv
     for cell in A B; do
         printf '%s,DNase,signal.bw\\n%s,expression,expression.tsv\\n' \$cell \$cell >> simulated/samplesheet.csv

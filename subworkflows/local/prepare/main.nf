@@ -10,10 +10,10 @@ include { readSamplesheet; staged } from '../utils_samplesheet'
 
 workflow PREPARE {
     take:
-    settings   // map: cells, genome, simulate, seed
+    settings    // map: cells, genome, splits, simulate, seed
     samplesheet // path, or null where data are simulated
-    reference  // list: fasta, genes, blacklist, features, splits; [] where absent
-    truth      // path or []
+    reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
+    truth       // path or []
 
     main:
     def schema = file("${projectDir}/assets/schema_input.json")
@@ -21,15 +21,17 @@ workflow PREPARE {
     if (settings.simulate) {
         SIMULATE([id: settings.genome, preset: settings.simulate, seed: settings.seed])
         ch_sheet = SIMULATE.out.folder.map { _meta, folder -> folder.resolve('samplesheet.csv') }
-        ch_reference = SIMULATE.out.folder.map { _meta, folder -> [simulatedFile(folder, /genome\.fa(\.gz)?/), simulatedFile(folder, /genes\.(gtf|bed|tsv)(\.gz)?/), simulatedFile(folder, /blacklist\.bed(\.gz)?/), simulatedFile(folder, /features\.tsv(\.gz)?/), simulatedFile(folder, /splits\.tsv/)] }
+        ch_reference = SIMULATE.out.folder.map { _meta, folder ->
+            def written = new org.yaml.snakeyaml.Yaml().load(folder.resolve('params.yaml').text)
+            [[id: settings.genome, splits: written.splits]] + ['genome.fa', 'genes.gtf', 'blacklist.bed'].collect { name -> folder.resolve(name) } + [[], [], []]
+        }
         ch_truth = SIMULATE.out.folder.map { _meta, folder -> folder.resolve('truth') }
     }
     else {
         ch_sheet = channel.value(samplesheet)
-        ch_reference = channel.value(reference)
+        ch_reference = channel.value([[id: settings.genome, splits: settings.splits]] + reference)
         ch_truth = channel.value(truth)
     }
-    ch_reference = ch_reference.map { files -> [[id: settings.genome]] + files }
 
     // A samplesheet for each cell, that names the files as the task sees them
     ch_rows = ch_sheet.map { sheet -> readSamplesheet(sheet, schema, settings.cells) }
@@ -53,9 +55,4 @@ workflow PREPARE {
     genome = ch_genome // channel: [ meta, store ]
     cells  = PREPARE_CELL.out.store // channel: [ meta, store ]
     truth  = ch_truth // channel: path
-}
-
-// A file that the simulator wrote, or [] where it writes none of this kind
-def simulatedFile(folder, name) {
-    folder.listFiles().find { path -> path.name ==~ name } ?: []
 }

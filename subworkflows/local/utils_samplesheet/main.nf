@@ -8,8 +8,9 @@ include { inputError } from '../utils_params'
 
 def INDICES() { [bam: ['.bai', '.csi'], cram: ['.crai'], gz: ['.tbi']] }
 
-// A path of the samplesheet: absolute, a URL, or relative to the samplesheet
-def resolved(path, sheet) {
+// A path of the samplesheet: absolute, a URL, or relative to the samplesheet; maps.mcool::/resolutions/5000 is a place in a file
+def resolved(text, sheet) {
+    def path = text.split('::')[0]
     path.startsWith('/') || path.contains('://') ? file(path, glob: false) : file("${sheet.parent.toUriString()}/${path}", glob: false)
 }
 
@@ -19,11 +20,15 @@ def indexOf(data) {
     return beside.find { candidate -> candidate.exists() }
 }
 
+def allowed(value, rule) {
+    rule.enum ? value in rule.enum : rule.pattern ? value ==~ rule.pattern : rule.type == 'integer' ? value ==~ /[1-9][0-9]*/ : true
+}
+
 def rowProblems(row, line, rules, required, sheet) {
     def at = "${sheet.name} line ${line}:"
     def found = required.findAll { column -> !row[column] }.collect { column -> "${at} column '${column}' is empty" }
-    found += row.findAll { column, value -> value && rules[column]?.pattern && !(value ==~ rules[column].pattern) }
-        .collect { column, value -> "${at} ${column} '${value}' does not have the form ${rules[column].pattern}" }
+    found += row.findAll { column, value -> value && rules[column] && !allowed(value.toString(), rules[column]) }
+        .collect { column, value -> "${at} ${column} '${value}' is not allowed; expected ${rules[column].errorMessage ?: rules[column].pattern}" }
     found += ['path', 'index'].findAll { column -> row[column] && !resolved(row[column], sheet).exists() }
         .collect { column -> "${at} there is no file '${row[column]}' (paths are relative to the samplesheet's folder)" }
     return found
@@ -65,9 +70,9 @@ def quoted(value) { value == null ? '' : value ==~ /[-\w.\/ ]*/ ? value : '"' + 
 // Files of some rows in the order in which a task stages them (input01/…, input02/…), and a samplesheet of those names
 def staged(rows) {
     def files = rows.collectMany { row -> [row.file, row.index_file].findAll() }
-    def width = 2
     def place = -1
-    def next = { path -> path ? "input${(++place + 1).toString().padLeft(width, '0')}/${path.name}" : null }
-    def lines = rows.collect { row -> [row.cell, row.assay, next(row.file), next(row.index_file), row.format, row.replicate].collect { value -> quoted(value) }.join(',') }
-    return [(['cell,assay,path,index,format,replicate'] + lines).join('\n') + '\n', files]
+    def next = { path -> path ? "input${(++place + 1).toString().padLeft(2, '0')}/${path.name}" : null }
+    def inside = { text -> text.contains('::') ? '::' + text.split('::')[1] : '' }
+    def lines = rows.collect { row -> [row.cell, row.assay, next(row.file) + inside(row.path), next(row.index_file), row.format, row.replicate, row.chromosomes].collect { value -> quoted(value) }.join(',') }
+    return [(['cell,assay,path,index,format,replicate,chromosomes'] + lines).join('\n') + '\n', files]
 }

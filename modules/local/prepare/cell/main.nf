@@ -6,7 +6,7 @@ process PREPARE_CELL {
     container "${params.container}"
 
     input:
-    tuple val(meta), path(samplesheet), path(files, stageAs: 'input??/*')
+    tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
     tuple val(meta2), path(genome)
 
     output:
@@ -20,9 +20,10 @@ process PREPARE_CELL {
     def args = task.ext.args ?: ''
     prefix = task.ext.prefix ?: "${meta.id}"
     """
+    cat ${sheet} > samplesheet.csv # a file and not a link: its paths are relative to its own folder
     prepare_cell.py \\
         --genome ${genome} \\
-        --input ${samplesheet} \\
+        --input samplesheet.csv \\
         --cell ${meta.id} \\
         $args \\
         --out ${prefix}

@@ -6,7 +6,7 @@ process PREPARE_GENOME {
     container "${params.container}"
 
     input:
-    tuple val(meta), path(fasta), path(genes), path(blacklist), path(features), path(splits)
+    tuple val(meta), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)
 
     output:
     tuple val(meta), path("${prefix}"), emit: store
@@ -21,7 +21,8 @@ process PREPARE_GENOME {
     def optional = [
         blacklist ? "--blacklist ${blacklist}" : '',
         features ? "--features ${features}" : '',
-        splits ? "--splits ${splits}" : ''
+        splits ? "--splits ${splits}" : '',
+        sizes ? "--sizes ${sizes}" : ''
     ].join(' ')
     """
     prepare_genome.py \\
