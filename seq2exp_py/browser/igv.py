@@ -38,11 +38,15 @@ def track(one: Track) -> dict[str, Any]:
 
 
 def reference(run: Catalogue) -> dict[str, Any]:
-    """The genome, from the results alone: no id, which igv.js would look up on its own server."""
-    if run.genome.native:
-        return {"name": run.genome.name, "format": "chromsizes", "fastaURL": f"../{run.genome.sizes}"}
+    """The genome, from the results alone.
+
+    igv.js looks an `id` up on its own server unless `fastaURL` stands beside it, whatever the format.
+    """
     sizes = f"../{run.genome.sizes}"
-    return {"name": run.genome.name, "format": "2bit", "twoBitURL": f"../{run.genome.sequence}", "chromSizesURL": sizes}
+    if run.genome.native:
+        return {"id": run.genome.name, "name": run.genome.name, "format": "chromsizes", "fastaURL": sizes}
+    sequence = f"../{run.genome.sequence}"
+    return {"id": run.genome.name, "name": run.genome.name, "format": "2bit", "fastaURL": sequence, "chromSizesURL": sizes}
 
 
 def page_data(run: Catalogue) -> dict[str, Any]:

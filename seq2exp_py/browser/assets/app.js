@@ -171,8 +171,9 @@ async function showTracks() {
   const [cells, models] = [chosen("cells"), chosen("models")];
   const wanted = state.page.tracks.filter((t) => (!t.cell || cells.has(t.cell)) && (!t.model || models.has(t.model)));
   const ids = new Set(wanted.map((t) => t.id));
-  const there = new Set(state.browser.findTracks("type", (t) => t).map((t) => t.id));
-  for (const t of state.page.tracks) if (!ids.has(t.id) && there.has(t.id)) state.browser.removeTrackByName(t.name);
+  const there = new Set(state.browser.tracks.map((t) => t.id));
+  const gone = state.page.tracks.filter((t) => there.has(t.id) && !ids.has(t.id));
+  for (const t of gone) state.browser.tracks.filter((shown) => shown.id === t.id).forEach((shown) => state.browser.removeTrack(shown));
   await state.browser.loadTrackList(wanted.filter((t) => !there.has(t.id)));
 }
 
