@@ -9,8 +9,8 @@ A genome store:
 A cell store, its genes in the same order:
     signals/<track>/<chrom>.f32   one little-endian float32 per base; absent: all 0
     peaks/<chrom>.u8              1 inside a peak; absent: no peak
-    contacts.npy                  float32 (genes, bins), log10(contact + 1); bin b covers bases [b * bin_size, (b + 1) * bin_size) and
-                                  the first of a gene is floor((tss - half) / bin_size)
+    contacts.npy                  float32 (genes, bins), log10(contact + 1); bin b covers bases [b * bin_size, (b + 1) * bin_size)
+                                  and a gene's first is floor((tss - half) / bin_size)
     contacts.json                 half, bin_size, and by gene the source, `hic` or `powerlaw`
     genes.parquet                 gene_id, observed (log10(x + 1), NaN where not measured), promoter_activity
 Zeros per base take no disk where the file system allows holes in files; a copy that does not keep holes is larger.
