@@ -1,0 +1,20 @@
+table seq2expElements
+"Bases that the model keeps for a gene: one row per element and gene"
+(
+string  chrom;        "Chromosome"
+uint    chromStart;   "First base, 0-based"
+uint    chromEnd;     "One past the last base"
+string  name;         "Gene symbol"
+uint    score;        "1000 x mean mask relative to an empty base"
+char[1] strand;       "Always . : an element has no strand"
+uint    thickStart;   "As chromStart"
+uint    thickEnd;     "As chromEnd"
+uint    itemRgb;      "Colour of the class"
+string  gene;         "Gene symbol"
+string  gene_id;      "Gene id"
+int     tss_distance; "bp from the TSS to the element's middle, positive downstream in the direction of transcription"
+float   mask_mean;    "Mean mask over the element, 0 to 1"
+float   mask_sd;      "Mean sd of the mask over the element (Beta and seeds)"
+string  class;        "promoter, DNase, H3K27ac or none"
+string  in_peak;      "yes where it overlaps a peak of the cell, no where not, unknown where the cell has no peaks"
+)

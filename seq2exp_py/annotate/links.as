@@ -1,0 +1,22 @@
+table interact
+"Element and the TSS of the gene that the model keeps it for"
+(
+string chrom;        "Chromosome of both ends"
+uint   chromStart;   "Leftmost base of both ends, 0-based"
+uint   chromEnd;     "One past the rightmost base of both ends"
+string name;         "Gene and element"
+uint   score;        "1000 x mean mask relative to an empty base"
+double value;        "Mean mask over the element, 0 to 1"
+string exp;          "Cell and model"
+string color;        "Colour of the score"
+string sourceChrom;  "Chromosome of the element"
+uint   sourceStart;  "First base of the element"
+uint   sourceEnd;    "One past the last base of the element"
+string sourceName;   "Class of the element"
+string sourceStrand; "."
+string targetChrom;  "Chromosome of the TSS"
+uint   targetStart;  "The TSS, 0-based"
+uint   targetEnd;    "One past the TSS"
+string targetName;   "Gene symbol"
+string targetStrand; "Strand of the gene"
+)

@@ -1,0 +1,62 @@
+"""Colours and labels that every track, page and plot of a run shares, so that a thing has one colour everywhere.
+
+All colours are of the Okabe-Ito set, which people with any of the common colour blindnesses can tell apart
+(Okabe & Ito 2008, Color Universal Design).
+"""
+
+RGB = tuple[int, int, int]
+
+BLACK: RGB = (0, 0, 0)
+ORANGE: RGB = (230, 159, 0)
+SKY: RGB = (86, 180, 233)
+GREEN: RGB = (0, 158, 115)
+YELLOW: RGB = (240, 228, 66)
+BLUE: RGB = (0, 114, 178)
+VERMILION: RGB = (213, 94, 0)
+PURPLE: RGB = (204, 121, 167)
+GREY: RGB = (153, 153, 153)
+
+CLASSES = ("promoter", "DNase", "H3K27ac", "none")
+CLASS_COLOUR: dict[str, RGB] = {"promoter": VERMILION, "DNase": BLUE, "H3K27ac": GREEN, "none": GREY}
+TRACK_COLOUR: dict[str, RGB] = {"mask": VERMILION, "DNase": BLUE, "ATAC": BLUE, "H3K27ac": GREEN, "HiC": PURPLE, "peaks": GREY}
+SERIES: tuple[RGB, ...] = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY)
+
+MODEL_LABEL: dict[str, str] = {
+    "seq2exp_soft": "Seq2Exp-soft",
+    "seq2exp_hard": "Seq2Exp-hard",
+    "seq2exp_retrain": "Seq2Exp-retrain",
+    "caduceus_signals": "Caduceus with signals",
+    "caduceus_signals_2kb": "Caduceus with signals, 2 kb",
+    "caduceus": "Caduceus",
+    "mamba": "Mamba",
+    "hyenadna": "HyenaDNA",
+    "enformer": "Enformer",
+    "epinformer": "EPInformer",
+    "macs3": "MACS3 peaks as mask",
+    "ridge": "Ridge on features",
+    "gbm": "Gradient boosting on features",
+    "train_mean": "Mean of the training genes",
+    "prism_2kb": "Prism, 2 kb",
+}
+
+
+def label(model: str) -> str:
+    """The name of a model for people; the model's own name where it has no other."""
+    return MODEL_LABEL.get(model, model)
+
+
+def rgb(colour: RGB) -> str:
+    """A colour as BED and bigInteract write it: `213,94,0`."""
+    return ",".join(map(str, colour))
+
+
+def hexa(colour: RGB) -> str:
+    """A colour as HTML writes it: `#d55e00`."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def shade(score: int, colour: RGB = VERMILION) -> RGB:
+    """The colour of a score from 0 (pale) to 1000 (full)."""
+    part = 0.2 + 0.8 * min(max(score, 0), 1000) / 1000
+    red, green, blue = (round(255 + part * (c - 255)) for c in colour)
+    return red, green, blue

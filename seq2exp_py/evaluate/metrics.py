@@ -1,0 +1,88 @@
+"""The figures of merit of a prediction, each over all genes of a split at once, never an average over batches."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import rankdata
+
+from seq2exp_py.inference.store import PredictionFolder
+
+SPLITS = ("train", "valid", "test")
+COLUMNS = "cell model seed preset split n mse mae pearson spearman r2 mask_ratio device seconds_per_gene".split()
+METRICS = ("mse", "mae", "pearson", "spearman", "r2")
+TRAIN_MEAN = "train_mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Agreement of predicted with observed log10(expression + 1) over n genes.
+
+    Attributes:
+        n: genes; mse, mae: mean squared and absolute error; pearson, spearman: correlations, NaN for a constant prediction.
+        r2: 1 - squared error / squared deviation from the split's own mean (the coefficient of determination, not pearson²).
+    """
+
+    n: int
+    mse: float
+    mae: float
+    pearson: float
+    spearman: float
+    r2: float
+
+
+def correlation(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
+    """Pearson's r; NaN where one of the two is constant."""
+    x, y = x - x.mean(), y - y.mean()
+    scale = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / scale if scale > 1e-12 * len(x) else float("nan")
+
+
+def score(observed: npt.ArrayLike, predicted: npt.ArrayLike) -> Scores:
+    """Score predictions of n genes, both (n,) in log10(expression + 1); genes without an observed value do not count."""
+    x, y = np.asarray(observed, np.float64), np.asarray(predicted, np.float64)
+    x, y = x[np.isfinite(x)], y[np.isfinite(x)]
+    if not len(x):
+        return Scores(0, *[float("nan")] * 5)
+    error = y - x
+    spread = float(((x - x.mean()) ** 2).mean())
+    mse = float((error**2).mean())
+    r2 = 1 - mse / spread if spread > 0 else float("nan")
+    return Scores(len(x), mse, float(np.abs(error).mean()), correlation(x, y), correlation(rankdata(x), rankdata(y)), r2)
+
+
+def rows(folder: PredictionFolder) -> Iterator[dict[str, Any]]:
+    """One row of `COLUMNS` per split of a prediction that has observed genes."""
+    manifest = folder.manifest
+    who = {k: manifest.get(k) for k in ("cell", "model", "seed", "preset", "device", "seconds_per_gene")}
+    for split, part in folder.expression.groupby("split"):
+        scores = score(part["observed"], part["predicted"])
+        if split in SPLITS and scores.n:
+            yield {**who, "split": split, **asdict(scores), "mask_ratio": part["mask_ratio"].mean()}
+
+
+def train_mean(folder: PredictionFolder) -> pd.DataFrame | None:
+    """The expression table with every prediction replaced by the mean of the observed training genes; None without any."""
+    mean = folder.expression.loc[folder.expression["split"] == "train", "observed"].mean()
+    return None if np.isnan(mean) else folder.expression.assign(predicted=mean, sd=np.nan, mask_ratio=np.nan)
+
+
+def table(folders: Iterable[PredictionFolder]) -> pd.DataFrame:
+    """`metrics.tsv`: every prediction × split, and per cell the row "mean of the training genes", in a fixed order."""
+    out: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for folder in folders:
+        out += rows(folder)
+        cell = str(folder.manifest["cell"])
+        baseline = train_mean(folder) if cell not in seen else None
+        if baseline is None:
+            continue
+        seen.add(cell)
+        for split, part in baseline.groupby("split"):
+            scores = score(part["observed"], part["predicted"])
+            if split in SPLITS and scores.n:
+                out.append({"cell": cell, "model": TRAIN_MEAN, "seed": 0, "split": split, **asdict(scores)})
+    return pd.DataFrame(out, columns=COLUMNS).sort_values(["cell", "model", "seed", "split"], ignore_index=True)

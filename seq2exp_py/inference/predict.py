@@ -1,0 +1,118 @@
+"""Expression and masks of genes in a cell, from a checkpoint."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.genome import Interval
+from seq2exp_py.inference.store import PredictionWriter
+from seq2exp_py.models import Model, Output
+from seq2exp_py.models.inputs import centre
+from seq2exp_py.progress import say, track
+from seq2exp_py.store import BASES, Batch, Sample, Store, loader
+from seq2exp_py.training.checkpoint import Checkpoint, load
+from seq2exp_py.training.world import find_device
+
+
+def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Sequence[str], device: str, batch: int) -> None:
+    """Predict the genes of some splits in one cell, measured there or not, and write the prediction folder.
+
+    Args:
+        genome: genome store.
+        cell: cell store; it may be of a cell that the model never saw.
+        checkpoint: folder from `seq2exp train`.
+        out: prediction folder to write.
+        splits: `train`, `valid`, `test`; empty for all.
+        device: auto, cpu or cuda.
+        batch: genes per forward pass; it changes no value.
+
+    Raises:
+        InputError: something given cannot be used.
+    """
+    where = find_device(device)
+    model, about = load(checkpoint)
+    store = Store.open(genome, [cell])
+    if store.tracks != about.tracks:
+        raise InputError(f"{cell}: tracks {', '.join(store.tracks)}, but {checkpoint} was trained on {', '.join(about.tracks)}")
+    samples = [s for s in store.samples(measured=False) if not splits or store.genes.split[s.gene] in splits]
+    if not samples:
+        raise InputError(f"{genome}: no gene in the splits {', '.join(splits)}; give other --splits")
+    model.to(where)
+    empty = floor(model)
+    started = time.monotonic()
+    with PredictionWriter(out, masked=empty is not None) as writer:
+        for rows, part, output in outputs(model, store, samples, batch):
+            write(writer, store, rows, part, output)
+        seconds = (time.monotonic() - started) / len(samples)
+        writer.finish({**describe(about, store), "floor": empty, "device": str(where), "seconds_per_gene": seconds})
+    say(f"{len(samples)} genes, {seconds:.3f} s each")
+
+
+@torch.no_grad()
+def outputs(model: Model, store: Store, samples: Sequence[Sample], batch: int) -> Iterator[tuple[Sequence[Sample], Batch, Output]]:
+    """Run a model in evaluation mode over samples, in order."""
+    model.eval()
+    device = next(iter(model.state_dict().values())).device
+    parts = loader(store, samples, model.config.window, batch, workers=1)
+    for i, part in enumerate(track(parts, "predicting, batches", -(-len(samples) // batch))):
+        yield samples[i * batch : (i + 1) * batch], part, model(part.to(device))
+
+
+def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], batch: Batch, output: Output) -> None:
+    """Write the samples of a batch."""
+    predicted = output.expression.float().cpu().numpy()
+    mask, sd = (None if x is None else x.float().cpu().numpy() for x in (output.mask, output.sd))
+    for i, sample in enumerate(samples):
+        gene, start = store.genes.iloc[sample.gene], int(batch.start[i])
+        row = {
+            "gene_id": gene.gene_id,
+            "gene_name": gene.gene_name,
+            "cell": batch.cell[i],
+            "split": gene.split,
+            "observed": float(batch.target[i]),
+            "predicted": float(predicted[i]),
+            "sd": np.nan,
+            "mask_ratio": np.nan if mask is None else float(mask[i].mean()),
+        }
+        spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
+        writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
+
+
+def describe(about: Checkpoint, store: Store) -> dict[str, object]:
+    """What the manifest says of the model and the cell."""
+    sizes = {k: about.config[k] for k in ("window", "resolution")}
+    known = {"model": about.model, "seed": about.seed, "preset": about.preset, "variant": about.config.get("variant")}
+    trained = {"samples_seen": about.samples_seen, "parameters": about.parameters, "trained_on": list(about.cells)}
+    return {**known, "cell": store.cells[0], **sizes, **trained}
+
+
+@torch.no_grad()
+def floor(model: Model) -> float | None:
+    """The mask's mean on a base without evidence: a window of N without signal, outside the centre; None without a mask."""
+    config = model.config
+    width, device = config.window, next(iter(model.state_dict().values())).device
+    none = torch.zeros((1, width), dtype=torch.bool)
+    empty = Batch(
+        sequence=torch.full((1, width), BASES.index("N"), dtype=torch.uint8),
+        signals=torch.zeros((1, width, len(config.tracks))),
+        scale=torch.ones((1, len(config.tracks))),
+        excluded=none,
+        peaks=none,
+        features=torch.zeros((1, 9)),
+        target=torch.zeros(1),
+        start=torch.zeros(1, dtype=torch.int64),
+        gene_id=("",),
+        cell=("",),
+        tracks=config.tracks,
+    )
+    mask = model.eval()(empty.to(device)).mask
+    if mask is None:
+        return None
+    outside = torch.ones(mask.shape[1], dtype=torch.bool)
+    outside[centre(config)] = False
+    values = mask[0].float().cpu()[outside]
+    return float(values.median()) if len(values) else 0.0

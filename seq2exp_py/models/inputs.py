@@ -1,0 +1,68 @@
+"""From a batch to the tokens a backbone reads: the first layers, and where the centre lies."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.store.batch import Batch
+
+CONTACT = "HiC"
+
+
+def pool(values: Tensor, resolution: int) -> Tensor:
+    """Mean over each token's bases: (B, L, ...) -> (B, L / resolution, ...)."""
+    return values if resolution == 1 else values.view(len(values), -1, resolution, *values.shape[2:]).mean(2)
+
+
+def signals(batch: Batch, config: ModelConfig) -> Tensor:
+    """Signals for the layers, (B, T, S): raw (`paper`), or log1p of the values in units of the cell's scale (`corrected`)."""
+    pooled = pool(batch.signals, config.resolution)
+    return pooled if config.variant == "paper" else torch.log1p((pooled / batch.scale[:, None]).clamp(min=0))
+
+
+def centre(config: ModelConfig) -> slice:
+    """Tokens that overlap the `config.centre` bases around the TSS."""
+    first = (config.window - config.centre) // 2
+    return slice(first // config.resolution, -(-(first + config.centre) // config.resolution))
+
+
+class SequenceLayer(nn.Module):
+    """Bases to tokens: at stem 1, resolution 1 a linear layer on the one-hot base (N gives the bias); else conv, SiLU, max-pool."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.resolution = config.resolution
+        self.project: nn.Module = nn.Linear(4, config.d_model)
+        if config.stem > 1:
+            self.project = nn.Conv1d(4, config.d_model, config.stem, padding="same")
+        zero_bias(self.project)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """(B, L) bases -> (B, T, d_model)."""
+        if isinstance(self.project, nn.Linear):
+            tokens: Tensor = self.project(batch.one_hot())
+            return tokens if self.resolution == 1 else tokens.view(len(tokens), -1, self.resolution, tokens.shape[2]).amax(2)
+        bases = F.silu(self.project(batch.one_hot().transpose(1, 2)))
+        return F.max_pool1d(bases, self.resolution).transpose(1, 2)
+
+
+class SignalLayer(nn.Module):
+    """Signals to tokens: a linear layer on the pooled signals, (B, T, S) -> (B, T, d_model)."""
+
+    def __init__(self, config: ModelConfig, bias: bool = True):
+        super().__init__()
+        self.config = config
+        self.project = nn.Linear(len(config.tracks), config.d_model, bias=bias)
+        zero_bias(self.project)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """(B, L, S) signals -> (B, T, d_model)."""
+        tokens: Tensor = self.project(signals(batch, self.config))
+        return tokens
+
+
+def zero_bias(layer: nn.Module) -> None:
+    """Set the bias to zero (all linear biases of the paper's models start there)."""
+    if isinstance(layer, nn.Linear | nn.Conv1d) and layer.bias is not None:
+        nn.init.zeros_(layer.bias)

@@ -1,0 +1,58 @@
+"""What a model gives back, and what every model is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor, nn
+
+from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.store.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Prediction of `B` samples; `T = L / resolution` is the number of tokens of a window.
+
+    Attributes:
+        expression: (B,) predicted log10(expression + 1).
+        mask: (B, T) float32 in [0, 1], the value that multiplied each token (in evaluation: its mean); None without a mask.
+        sd: (B, T) standard deviation of the mask's distribution, 0 where the mask is forced; None without a distribution.
+        regulariser: scalar that training adds to the task loss (the weighted KL); None without one.
+        excess: scalar with gradient, mask ratio minus the ratio asked for; training holds it at zero; None where not constrained.
+    """
+
+    expression: Tensor
+    mask: Tensor | None = None
+    sd: Tensor | None = None
+    regulariser: Tensor | None = None
+    excess: Tensor | None = None
+
+
+class Model(nn.Module):
+    """Base of all models: `config` says what it is, `forward(batch)` predicts."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.config = config
+        self.noise = 0  # training sets it before every step: a mask's draw is a function of it, the gene and the cell
+
+    @property
+    def resolution(self) -> int:
+        """Bases per token, i.e. per value of the mask."""
+        return self.config.resolution
+
+    def forward(self, batch: Batch) -> Output:
+        """Predict; the mask is sampled in training mode and is its mean in evaluation mode."""
+        raise NotImplementedError
+
+    def start_at(self, mean: float) -> None:
+        """Begin training at a constant prediction, the mean target of the training genes; a model may ignore it."""
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """A model without gradient training (`ridge`, `gbm`): `training` calls `fit` once with every training batch, in order."""
+
+    def fit(self, batches: Iterable[Batch]) -> None:
+        """Estimate the parameters, which `state_dict()` holds from then on and `load_state_dict()` of a fresh model accepts."""

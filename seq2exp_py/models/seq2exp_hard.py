@@ -1,0 +1,76 @@
+"""Seq2Exp-hard: the predictor reads only the tokens that a mask of 0 and 1 keeps."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from seq2exp_py.models.inputs import SequenceLayer, SignalLayer
+from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, force, hard, penalties
+from seq2exp_py.models.output import Model, Output
+from seq2exp_py.models.predictor import Predictor, stack
+from seq2exp_py.store.batch import Batch
+
+PAPER: dict[str, Any] = {
+    "certainty": 1.0,
+    "floor": 0.0,
+    "cap": None,
+    "prior_mean": 0.45,
+    "prior_scale": 0.1,
+    "kl_weight": 0.01,
+    "mask_ratio": None,
+    "gate": "embedding",
+    "init_depth": 64,
+    "shared": True,
+    "position": True,
+    "live": False,
+}
+
+
+class Config(MaskConfig):
+    """Seq2Exp-hard; the defaults are the `corrected` ones.
+
+    Attributes:
+        shared: one stack is generator and predictor, and the generator sees signals and positions too (as published).
+        position: a learned vector per token of the window is added to the sequence embedding (as published).
+        live: the task's gradient reaches the mask.
+    """
+
+    shared: bool = False
+    position: bool = False
+    live: bool = True
+
+
+class Network(Model):
+    """Generator, hard mask, predictor on the kept tokens."""
+
+    config: Config
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        self.sequence, self.signal = SequenceLayer(config), SignalLayer(config)
+        width = config.window // config.resolution
+        self.position = nn.Parameter(torch.zeros(width, config.d_model)) if config.position else None
+        self.generator, self.mask_head = stack(config), MaskHead(config)
+        self.predictor = Predictor(config, self.generator if config.shared else None)
+
+    def forward(self, batch: Batch) -> Output:
+        """Predict; the mask is a thresholded sample in training mode and the thresholded mean in evaluation mode."""
+        tokens, seen = self.embeddings(batch)
+        distribution: MaskBeta = self.mask_head(self.generator(seen), batch)
+        mask = force(hard(distribution, batch, self.noise if self.training else None), batch, self.config)
+        expression = self.predictor.compact(tokens, mask, batch, self.config.live)
+        sd = force(distribution.sd(), batch, self.config, middle=0.0)
+        return Output(expression, mask, sd, *penalties(distribution, mask, self.config))
+
+    def embeddings(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Embeddings for the predictor and for the generator, each (B, T, d_model)."""
+        sequence: Tensor = self.sequence(batch)
+        if self.position is not None:
+            sequence = sequence + self.position
+        tokens = sequence + self.signal(batch)
+        return tokens, tokens if self.config.shared else sequence
+
+    def start_at(self, mean: float) -> None:
+        """Begin at the mean target."""
+        self.predictor.head.start_at(mean)

@@ -1,0 +1,49 @@
+"""Seq2Exp-soft: every token is multiplied by a mask in (0, 1), drawn from a Beta of sequence and signals while training."""
+
+from typing import Any
+
+from seq2exp_py.models.inputs import SequenceLayer, SignalLayer
+from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, force, penalties, soft
+from seq2exp_py.models.output import Model, Output
+from seq2exp_py.models.predictor import Predictor, stack
+from seq2exp_py.store.batch import Batch
+
+PAPER: dict[str, Any] = {
+    "certainty": 10.0,
+    "floor": 1.0,
+    "cap": None,
+    "prior_mean": 0.1,
+    "prior_scale": 10.0,
+    "kl_weight": 0.01,
+    "mask_ratio": None,
+    "gate": "embedding",
+    "init_depth": 64,
+}
+
+
+class Config(MaskConfig):
+    """Seq2Exp-soft."""
+
+
+class Network(Model):
+    """Generator (reads the sequence only) and predictor (sequence and signals), with a common first layer."""
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        self.sequence, self.signal = SequenceLayer(config), SignalLayer(config)
+        self.generator, self.mask_head = stack(config), MaskHead(config)
+        self.predictor = Predictor(config)
+
+    def forward(self, batch: Batch) -> Output:
+        """Predict; the mask is a sample in training mode and the mean in evaluation mode."""
+        sequence = self.sequence(batch)
+        distribution: MaskBeta = self.mask_head(self.generator(sequence), batch)
+        mask = force(soft(distribution, batch, self.noise if self.training else None), batch, self.config)
+        expression = self.predictor.dense(sequence + self.signal(batch), mask, batch)
+        mean = force(distribution.mean(), batch, self.config)
+        sd = force(distribution.sd(), batch, self.config, middle=0.0)
+        return Output(expression, mask, sd, *penalties(distribution, mean, self.mask_head.config))
+
+    def start_at(self, mean: float) -> None:
+        """Begin at the mean target."""
+        self.predictor.head.start_at(mean)

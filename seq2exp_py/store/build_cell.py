@@ -1,0 +1,209 @@
+"""Make the store of one cell: its signals, contacts, peaks, expression and promoter activity."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from seq2exp_py import files
+from seq2exp_py.errors import InputError
+from seq2exp_py.genome import blacklist
+from seq2exp_py.progress import say, track
+from seq2exp_py.store import contacts, format, promoter, sparse, windows
+from seq2exp_py.store.read import GenomeStore, Maps
+from seq2exp_py.tracks import check_files, expression, names, peaks, samplesheet
+from seq2exp_py.tracks.contacts import open_contacts
+from seq2exp_py.tracks.samplesheet import Row, Samplesheet
+from seq2exp_py.tracks.scale import Accumulator
+from seq2exp_py.tracks.signal import open_replicates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellInputs:
+    """What a cell store is made from.
+
+    Attributes:
+        genome: the genome store.
+        samplesheet: CSV with the cell's files.
+        cell: its name there.
+        contact_norm: balancing of the contacts, by the name in the file; `auto` chooses.
+        contact_scaling: see `store.contacts`.
+        expression_column: column of the expression table; None where there is only one.
+        expression_unit: `raw` (stored as log10(x + 1)) or `log10p1` (is that already).
+        extension: bp to which reads of BAM and tagAlign files are extended; None: as aligned.
+    """
+
+    genome: Path
+    samplesheet: Path
+    cell: str
+    contact_norm: str = "auto"
+    contact_scaling: contacts.Scaling = "powerlaw"
+    expression_column: str | None = None
+    expression_unit: expression.Unit = "raw"
+    extension: int | None = None
+
+
+def build_cell(given: CellInputs, out: Path) -> None:
+    """Make the cell store `out`; it appears whole or not at all.
+
+    Raises:
+        InputError: an input cannot be used.
+    """
+    genome = GenomeStore(given.genome)
+    sheet = samplesheet.read(given.samplesheet, [given.cell])
+    with files.whole(out) as folder:
+        folder.mkdir()
+        checksums: dict[str, str] = {}
+        tracks = [
+            _write_track(folder, genome, sheet.rows(given.cell, name), name, given, checksums) for name in sheet.signals(given.cell)
+        ]
+        _write_peaks(folder, genome, sheet.rows(given.cell, "peaks"), checksums)
+        table = _contacts(genome, sheet.rows(given.cell, "HiC"), given)
+        _write_contacts(folder, table)
+        observed, source = _expression(genome, sheet.rows(given.cell, "expression"), given)
+        activity, rule = _activity(folder, genome, sheet, given.cell, [t.name for t in tracks], checksums)
+        genes = pd.DataFrame({"gene_id": genome.genes.gene_id, "observed": observed, "promoter_activity": activity})
+        genes.to_parquet(folder / "genes.parquet", index=False)
+        checksums |= {name: files.sha256(folder / name) for name in ("contacts.npy", "contacts.json", "genes.parquet")}
+        manifest = format.CellManifest(
+            cell=given.cell,
+            genome=format.GenomeRef(name=genome.manifest.name, chromosomes=genome.chromosomes),
+            tracks=tracks,
+            contacts=table.info,
+            expression=source,
+            promoter_activity=rule,
+            inputs=_inputs(sheet),
+            files=checksums,
+        )
+        format.write_manifest(folder, manifest)
+        _report(manifest, genome)
+
+
+def _sites(genome: GenomeStore) -> list[tuple[str, int]]:
+    """Chromosome and TSS of every gene."""
+    return list(zip(genome.genes.chrom.tolist(), genome.genes.tss.tolist(), strict=True))
+
+
+def _write_track(
+    folder: Path, genome: GenomeStore, rows: Sequence[Row], name: str, given: CellInputs, checksums: dict[str, str]
+) -> format.TrackInfo:
+    """Write the mean of a track's replicates over every chromosome; note checksums; return the track's constants."""
+    constants = Accumulator()
+    for row in rows:
+        _checked(check_files.signal(row, genome.chromosomes))
+    with open_replicates(rows, list(genome.chromosomes), given.extension) as signal:
+
+        def blocks(chrom: str, size: int) -> Iterator[NDArray[np.float32]]:
+            for start, end in sparse.spans(size):
+                block = signal.values(chrom, start, end)
+                constants.add(block)
+                yield block.astype(format.SIGNAL, copy=False)
+
+        for chrom, size in track(genome.chromosomes.items(), name, len(genome.chromosomes)):
+            file = f"signals/{name}/{chrom}.f32"
+            found = sparse.write(folder / file, blocks(chrom, size), 4 * size)
+            checksums |= {file: found} if found else {}
+    c = constants.constants()
+    return format.TrackInfo(name=name, scale=c.scale, mean=c.mean, p99=c.p99, nonzero=c.nonzero)
+
+
+def _write_peaks(folder: Path, genome: GenomeStore, rows: Sequence[Row], checksums: dict[str, str]) -> None:
+    """Write 1 for each base in a peak of any of the files."""
+    found = [_named(row, genome) for row in rows]
+    if not found:
+        return
+    by_chrom = dict(list(blacklist.merge(pd.concat(found)).groupby("chrom")))
+    for chrom, size in genome.chromosomes.items():
+        if chrom in by_chrom:
+            starts, ends = (by_chrom[chrom][c].to_numpy(np.int64) for c in ("start", "end"))
+            name = f"peaks/{chrom}.u8"
+            checksum = sparse.write(folder / name, _flags(starts, ends, size), size)
+            checksums |= {name: checksum} if checksum else {}
+
+
+def _named(row: Row, genome: GenomeStore) -> pd.DataFrame:
+    """Peaks of a file by the genome's chromosome names; those on other chromosomes are dropped."""
+    _checked(check_files.peak(row, genome.chromosomes))
+    frame = peaks.read(row.path, row.format)
+    ours = {theirs: name for name, theirs in names.of_file(row, frame.chrom.unique(), genome.chromosomes).items()}
+    return frame.assign(chrom=frame.chrom.map(ours)).dropna(subset="chrom")
+
+
+def _checked(notes: Iterator[str]) -> None:
+    """Run a check of a file to its end and say what it notes."""
+    for note in notes:
+        say(note)
+
+
+def _flags(starts: NDArray[np.int64], ends: NDArray[np.int64], size: int) -> Iterator[NDArray[np.uint8]]:
+    """1 inside the intervals, block by block."""
+    for start, end in sparse.spans(size):
+        inside = np.empty(end - start, bool)
+        windows.mark(starts, ends, start, inside)
+        yield inside.view(np.uint8)
+
+
+def _contacts(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> contacts.Table:
+    """Contacts of every gene from the cell's map, or by the power law."""
+    half, sites = genome.manifest.window // 2, _sites(genome)
+    if not rows:
+        return contacts.tabulate(None, None, {}, sites, half, given.contact_scaling)
+    _checked(check_files.contacts(rows[0], genome.chromosomes, given.contact_norm))
+    with open_contacts(rows[0].path, given.contact_norm, format=rows[0].format or None) as found:
+        known = names.of_file(rows[0], found.chroms, genome.chromosomes)
+        return contacts.tabulate(found, rows[0].path, known, sites, half, given.contact_scaling)
+
+
+def _write_contacts(folder: Path, table: contacts.Table) -> None:
+    np.save(folder / "contacts.npy", table.values)
+    said = {"half": table.info.half, "bin_size": table.info.bin_size, "source": table.sources}
+    (folder / "contacts.json").write_text(json.dumps(said) + "\n")
+
+
+def _expression(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> tuple[NDArray[np.float64], format.ExpressionInfo]:
+    """log10(x + 1) of every gene, NaN where not measured."""
+    genes = genome.genes
+    if not rows:
+        return np.full(len(genes), np.nan), format.ExpressionInfo(source=None)
+    values = expression.read(rows[0].path, given.expression_column, given.expression_unit, given.cell)
+    observed = expression.match(values, genes.gene_id, genes.gene_name).to_numpy(float)
+    measured = int(np.isfinite(observed).sum())
+    if not measured:
+        raise InputError(
+            f"{rows[0].path}: none of the genome's genes is in it; expected Ensembl ids or gene names in its first column"
+        )
+    column = str(values.attrs["column"])
+    return observed, format.ExpressionInfo(source=rows[0].path.name, column=column, unit=given.expression_unit, genes=measured)
+
+
+def _activity(
+    folder: Path, genome: GenomeStore, sheet: Samplesheet, cell: str, tracks: Sequence[str], checksums: dict[str, str]
+) -> tuple[NDArray[np.float64], str]:
+    """Promoter activity of every gene, by the ABC gene list if there is one, else from the tracks just written."""
+    rows = sheet.rows(cell, "ABC")
+    if rows:
+        return promoter.from_gene_list(rows[0].path, genome.genes)
+    maps = Maps(folder, checksums)
+    return promoter.from_signals(lambda t, c: maps.get(f"signals/{t}/{c}.f32", format.SIGNAL), tracks, _sites(genome))
+
+
+def _inputs(sheet: Samplesheet) -> dict[str, format.InputFile]:
+    """The cell's files, each by assay and replicate."""
+    found = {}
+    for row in sheet.all_rows:
+        path = Path(str(row.path).split("::")[0])
+        found[f"{row.assay}.{row.replicate}"] = format.InputFile.of(path)
+    return found
+
+
+def _report(manifest: format.CellManifest, genome: GenomeStore) -> None:
+    total = len(genome.genes)
+    tracks = ", ".join(t.name for t in manifest.tracks) or "none"
+    say(
+        f"{manifest.cell}: tracks {tracks}; contacts of {manifest.contacts.genes_hic} of {total} genes from a map, the rest by the "
+        f"power law; expression of {manifest.expression.genes} of {total} genes"
+    )

@@ -1,0 +1,214 @@
+"""A genome store and the cell stores that belong to it, opened for reading."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.genome.mrna import FEATURES
+from seq2exp_py.store import format, windows
+from seq2exp_py.store.batch import BASES, Batch
+
+
+class Sample(NamedTuple):
+    """One gene in one cell: a row of `Store.genes` and an index into `Store.cells`."""
+
+    gene: int
+    cell: int
+
+
+class Maps:
+    """Arrays of a store's folder, mapped into memory when first asked for, and mapped anew in every process that gets a copy."""
+
+    def __init__(self, folder: Path, names: Iterable[str]):
+        self.folder, self.names = folder, frozenset(names)
+        self.open: dict[str, NDArray[Any]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"folder": self.folder, "names": self.names, "open": {}}
+
+    def get(self, name: str, dtype: str) -> NDArray[Any] | None:
+        """The values of a file; None where the store has no such file."""
+        if name not in self.names:
+            return None
+        if name not in self.open:
+            self.open[name] = np.asarray(np.memmap(self.folder / name, dtype=dtype, mode="r"))
+        return self.open[name]
+
+
+class GenomeStore:
+    """A genome store: sequence, blacklist and genes."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.manifest = format.read_manifest(folder, format.GenomeManifest)
+        self.chromosomes = self.manifest.chromosomes
+        format.check_sizes(folder, self.manifest, self.chromosomes)
+        format.verify(folder, self.manifest, big=False)
+        self.genes = pd.read_parquet(folder / "genes.parquet")
+        self.features = self.genes[list(FEATURES)].to_numpy(np.float32)
+        bed = pd.read_csv(folder / "excluded.bed", sep="\t", names=["chrom", "start", "end"], dtype={"chrom": str})
+        self.excluded = {str(c): (b.start.to_numpy(np.int64), b.end.to_numpy(np.int64)) for c, b in bed.groupby("chrom")}
+        self.maps = Maps(folder, self.manifest.files)
+
+    def sequence(self, chrom: str) -> NDArray[np.uint8] | None:
+        """Codes of `BASES`, one per base; None where the store knows no base of the chromosome (all N)."""
+        return self.maps.get(f"sequence/{chrom}.u8", format.SEQUENCE)
+
+
+class CellStore:
+    """A cell store: signals, peaks and contacts, expression and promoter activity of the genome store's genes."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.manifest = format.read_manifest(folder, format.CellManifest)
+        format.check_sizes(folder, self.manifest, self.manifest.genome.chromosomes)
+        format.verify(folder, self.manifest, big=False)
+        self.name = self.manifest.cell
+        self.tracks = tuple(t.name for t in self.manifest.tracks)
+        self.scale = np.array([t.scale for t in self.manifest.tracks] + [self.manifest.contacts.unit], np.float32)
+        self.genes = pd.read_parquet(folder / "genes.parquet")
+        self.observed = self.genes.observed.to_numpy(np.float32)
+        self.promoter_activity = self.genes.promoter_activity.to_numpy(np.float32)
+        self.contacts: NDArray[np.float32] = np.load(folder / "contacts.npy")
+        self.maps = Maps(folder, self.manifest.files)
+
+    def signal(self, track: str, chrom: str) -> NDArray[np.float32] | None:
+        """Raw values of a track, one per base; None where it is 0 all over the chromosome."""
+        return self.maps.get(f"signals/{track}/{chrom}.f32", format.SIGNAL)
+
+    def peaks(self, chrom: str) -> NDArray[np.uint8] | None:
+        """1 inside a peak, one per base; None where the chromosome has none."""
+        return self.maps.get(f"peaks/{chrom}.u8", format.FLAG)
+
+
+class Store:
+    """A genome store with cell stores of the same genome, genes and tracks.
+
+    Attributes:
+        genome: the genome store.
+        cell_stores: the cell stores, in the order given.
+        genes: the genome store's genes, one row each (see CONTRIBUTING, "The store").
+        cells: names of the cells.
+        tracks: names of the signals of a batch; `HiC`, the contact with the TSS, is the last.
+    """
+
+    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore]):
+        self.genome, self.cell_stores = genome, tuple(cells)
+        self.genes: pd.DataFrame = genome.genes
+        self.cells = tuple(c.name for c in cells)
+        for cell in cells:
+            self._check(cell)
+        self.tracks = (*cells[0].tracks, format.CONTACT) if cells else (format.CONTACT,)
+        self._chrom: list[str] = self.genes.chrom.tolist()
+        self._tss: list[int] = self.genes.tss.tolist()
+        self._gene_id: list[str] = self.genes.gene_id.tolist()
+
+    @classmethod
+    def open(cls, genome: Path, cells: Sequence[Path]) -> "Store":
+        """Open a genome store and the stores of some cells.
+
+        Raises:
+            InputError: a folder is no store, is incomplete or changed, or a cell does not fit the genome or the other cells.
+        """
+        return cls(GenomeStore(Path(genome)), [CellStore(Path(c)) for c in cells])
+
+    def samples(self, split: str | None = None, measured: bool = True) -> list[Sample]:
+        """Genes in cells, cell by cell, in the order of `genes`.
+
+        Args:
+            split: `train`, `valid` or `test`; None for every gene that has a split.
+            measured: only where the cell's expression of the gene is known.
+        """
+        wanted = (self.genes.split == split if split else self.genes.split != "").to_numpy()
+        found = []
+        for index, cell in enumerate(self.cell_stores):
+            keep = wanted & ~np.isnan(cell.observed) if measured else wanted
+            found += [Sample(int(gene), index) for gene in np.flatnonzero(keep)]
+        return found
+
+    def batch(self, samples: Sequence[Sample], width: int) -> Batch:
+        """Windows of `width` bases around the TSS of each sample, index `width // 2`, always along the + strand.
+
+        Raises:
+            InputError: the window is wider than the stored contacts.
+        """
+        self._check_width(width)
+        n, s = len(samples), len(self.tracks)
+        # NumPy asks the kernel for huge pages where torch.empty does not: a third of the time of a batch of 16 (200 kb)
+        sequence, signals = np.empty((n, width), np.uint8), np.empty((n, width, s), np.float32)
+        excluded, peaks = np.empty((n, width), bool), np.empty((n, width), bool)
+        for row, (gene, cell) in enumerate(samples):
+            start = self._tss[gene] - width // 2
+            self._window(gene, cell, start, sequence[row], signals[row], excluded[row], peaks[row])
+        return Batch(
+            sequence=torch.from_numpy(sequence),
+            signals=torch.from_numpy(signals),
+            excluded=torch.from_numpy(excluded),
+            peaks=torch.from_numpy(peaks),
+            start=torch.tensor([self._tss[g] - width // 2 for g, _ in samples], dtype=torch.int64),
+            gene_id=tuple(self._gene_id[g] for g, _ in samples),
+            cell=tuple(self.cells[c] for _, c in samples),
+            tracks=self.tracks,
+            **self._numbers(samples),
+        )
+
+    def _numbers(self, samples: Sequence[Sample]) -> dict[str, torch.Tensor]:
+        """What a sample has beside its window: scale of the tracks, features, target."""
+        genes = np.array([g for g, _ in samples], np.intp)
+        cells = [self.cell_stores[c] for _, c in samples]
+        activity = np.array([c.promoter_activity[g] for g, c in zip(genes, cells, strict=True)], np.float32)
+        return {
+            "scale": torch.from_numpy(np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks))),
+            "features": torch.from_numpy(np.column_stack([self.genome.features[genes], activity])),
+            "target": torch.tensor([float(c.observed[g]) for g, c in zip(genes, cells, strict=True)]),
+        }
+
+    def _window(
+        self,
+        gene: int,
+        cell: int,
+        start: int,
+        sequence: NDArray[np.uint8],
+        signals: NDArray[np.float32],
+        excluded: NDArray[np.bool_],
+        peaks: NDArray[np.bool_],
+    ) -> None:
+        """Fill the arrays of one sample; `start` is the position of their first base."""
+        chrom, store = self._chrom[gene], self.cell_stores[cell]
+        windows.cut(self.genome.sequence(chrom), start, sequence, BASES.index("N"))
+        for i, track in enumerate(store.tracks):
+            windows.cut(store.signal(track, chrom), start, signals[:, i])
+        contacts = store.manifest.contacts
+        first = (self._tss[gene] - contacts.half) // contacts.bin_size
+        size = self.genome.chromosomes[chrom]
+        windows.contact(store.contacts[gene], first, contacts.bin_size, start, size, signals[:, -1])
+        none = np.empty(0, np.int64)
+        windows.mark(*self.genome.excluded.get(chrom, (none, none)), start, excluded)
+        windows.cut(store.peaks(chrom), start, peaks)
+
+    def _check_width(self, width: int) -> None:
+        for cell in self.cell_stores:
+            half = cell.manifest.contacts.half
+            if not 0 < width <= 2 * half:
+                raise InputError(
+                    f"{cell.folder}: its contacts cover {half} bp on either side of a TSS, not a window of {width} bp; "
+                    f"make the genome store again with --window {width}, then the cell store"
+                )
+
+    def _check(self, cell: CellStore) -> None:
+        genome, first = self.genome, self.cell_stores[0]
+        if cell.manifest.genome.chromosomes != genome.chromosomes or not cell.genes.gene_id.equals(genome.genes.gene_id):
+            raise InputError(f"{cell.folder}: other chromosomes or genes than {genome.folder}; make it again with that genome")
+        if self.cells.count(cell.name) > 1:
+            raise InputError(f"{cell.folder}: cell {cell.name} is given twice; give each cell once")
+        if cell.tracks != first.tracks:
+            raise InputError(
+                f"{cell.folder}: tracks {', '.join(cell.tracks)}, but {first.folder} has {', '.join(first.tracks)}; "
+                "use cells together only where they have the same tracks in the same order"
+            )

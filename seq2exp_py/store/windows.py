@@ -1,0 +1,55 @@
+"""Windows out of arrays over a chromosome or over contact bins, by slices: no loop over bases."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def cut(values: NDArray[np.generic] | None, start: int, out: NDArray[np.generic], fill: float = 0) -> None:
+    """Copy `values[start : start + len(out)]` into `out`; positions outside the array get `fill`.
+
+    Args:
+        values: one value per base of the chromosome; None where nothing is known (all `fill`).
+        start: 0-based position of `out[0]`; may be negative or past the end.
+        out: where to write, one value per base of the window.
+        fill: the value beyond the chromosome.
+    """
+    if values is None:
+        out[:] = fill
+        return
+    width = len(out)
+    left = min(max(-start, 0), width)
+    right = min(max(len(values) - start, left), width)
+    out[:left] = fill
+    out[left:right] = values[start + left : start + right]
+    out[right:] = fill
+
+
+def mark(starts: NDArray[np.int64], ends: NDArray[np.int64], start: int, out: NDArray[np.bool_]) -> None:
+    """Set `out` to True inside sorted, disjoint intervals `[starts, ends)`, False elsewhere; `out[0]` is base `start`."""
+    out[:] = False
+    first, last = np.searchsorted(ends, start, side="right"), np.searchsorted(starts, start + len(out), side="left")
+    for a, b in zip(starts[first:last], ends[first:last], strict=True):
+        out[max(a - start, 0) : b - start] = True
+
+
+def contact(bins: NDArray[np.float32], first: int, size: int, start: int, chromosome: int, out: NDArray[np.float32]) -> None:
+    """Write the contact with the TSS of each base of a window: constant inside a bin, 0 beyond the chromosome.
+
+    Args:
+        bins: values of bins `first`, `first + 1`, …; bin b covers bases `[b * size, (b + 1) * size)`.
+        first: index of the first bin; may be negative near a chromosome's start.
+        size: bp per bin.
+        start: 0-based position of `out[0]`.
+        chromosome: bp of the chromosome.
+        out: where to write, one value per base of the window.
+    """
+    end = start + len(out)
+    edges = np.clip(np.arange(start // size, -(-end // size) + 1) * size, max(start, 0), max(min(end, chromosome), 0))
+    low, high = int(edges[0]) - start, int(edges[-1]) - start
+    if high <= low:
+        out[:] = 0
+        return
+    offset = start // size - first
+    out[:low] = 0
+    out[low:high] = np.repeat(bins[offset : offset + len(edges) - 1], np.diff(edges))
+    out[high:] = 0

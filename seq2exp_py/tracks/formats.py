@@ -1,0 +1,64 @@
+"""Which file formats an assay may come in, and how a file name tells its format."""
+
+from pathlib import Path
+
+from seq2exp_py.errors import InputError
+
+SIGNALS = ("bigwig", "bedgraph", "bam", "cram", "tagalign")
+CONTACTS = ("cool", "mcool", "hic", "bedpe")
+EXPRESSION = ("tsv", "csv")
+PEAKS = ("narrowpeak", "broadpeak", "bed", "bigwig")
+GENE_LIST = ("tsv",)
+RESERVED = {"HiC": CONTACTS, "expression": EXPRESSION, "peaks": PEAKS, "ABC": GENE_LIST}
+FORMATS = tuple(dict.fromkeys(SIGNALS + CONTACTS + EXPRESSION + PEAKS))
+
+_SUFFIXES = {
+    "bw": "bigwig",
+    "bigwig": "bigwig",
+    "bdg": "bedgraph",
+    "bg": "bedgraph",
+    "bedgraph": "bedgraph",
+    "bam": "bam",
+    "cram": "cram",
+    "tagalign": "tagalign",
+    "cool": "cool",
+    "mcool": "mcool",
+    "hic": "hic",
+    "bedpe": "bedpe",
+    "tsv": "tsv",
+    "txt": "tsv",
+    "csv": "csv",
+    "narrowpeak": "narrowpeak",
+    "broadpeak": "broadpeak",
+    "bed": "bed",
+}
+
+
+def allowed(assay: str) -> tuple[str, ...]:
+    """Formats that a file of `assay` may have; every assay name that is not reserved is a signal track."""
+    return RESERVED.get(assay, SIGNALS)
+
+
+def file_of(path: Path) -> Path:
+    """The file on disk behind a path that may name a map inside it (`maps.mcool::/resolutions/5000`)."""
+    return Path(str(path).split("::", 1)[0])
+
+
+def guess(path: Path) -> str | None:
+    """The format that the name of a file tells (`.gz` is looked through), or None."""
+    words = file_of(path).name.lower().split(".")
+    words = words[:-1] if words[-1] in ("gz", "bgz") else words
+    return _SUFFIXES.get(words[-1]) if len(words) > 1 else None
+
+
+def resolve(path: Path, format: str | None, choices: tuple[str, ...]) -> str:
+    """The format of a file: the one declared, else the one its name tells.
+
+    Raises:
+        InputError: it is not one of `choices`.
+    """
+    found = format or guess(path)
+    if found not in choices:
+        what = f"format '{found}'" if found else "no format that its name tells"
+        raise InputError(f"{path}: has {what}; expected one of {', '.join(choices)} (column 'format' of the samplesheet)")
+    return found

@@ -1,0 +1,53 @@
+"""Predictions of a split while training, and their errors."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from seq2exp_py.models import Model
+from seq2exp_py.store import Sample, Store, loader
+from seq2exp_py.training.world import World
+
+
+class Scores(NamedTuple):
+    """Errors of a split on log10(expression + 1), once over all its genes, and the mean mask (NaN without one)."""
+
+    mse: float
+    mae: float
+    pearson: float
+    mask_ratio: float
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Autocast of a precision: bfloat16, or none."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+@torch.no_grad()
+def validate(model: Model, store: Store, samples: list[Sample], batch: int, precision: str, world: World) -> Scores:
+    """Predict samples in evaluation mode, spread over the processes, and score them all at once."""
+    device = next((t.device for t in (*model.parameters(), *model.buffers())), torch.device("cpu"))  # a fitted model may have none
+    training = model.training
+    model.eval()
+    rows: list[tuple[float, float, float]] = []
+    for part in loader(store, samples[world.rank :: world.size], model.config.window, batch, workers=1):
+        part = part.to(device)
+        with autocast(device, precision):
+            output = model(part)
+        ratio = torch.full_like(output.expression, math.nan) if output.mask is None else output.mask.float().mean(1)
+        rows += torch.stack([output.expression, part.target, ratio], 1).tolist()
+    model.train(training)
+    return score(*np.array(world.gather(rows)).reshape(-1, 3).T)
+
+
+def score(predicted: np.ndarray, observed: np.ndarray, ratio: np.ndarray) -> Scores:
+    """Errors of predictions; NaN where there are none, and a correlation of 0 where one side is constant."""
+    if not len(predicted):
+        return Scores(math.nan, math.nan, math.nan, math.nan)
+    error = predicted - observed
+    spread = predicted.std() * observed.std()
+    covariance = ((predicted - predicted.mean()) * (observed - observed.mean())).mean()
+    pearson = covariance / spread if spread > 0 else 0.0
+    return Scores(float((error**2).mean()), float(np.abs(error).mean()), float(pearson), float(ratio.mean()))

@@ -1,0 +1,158 @@
+"""From stores to a checkpoint folder: one run of one model with one seed."""
+
+import math
+import shutil
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.models import Fitted, Model, build, configure, pretrained, seq2exp_retrain
+from seq2exp_py.models.backbone import Stack
+from seq2exp_py.models.mask import MaskConfig
+from seq2exp_py.progress import say, track
+from seq2exp_py.store import Sample, Store, loader
+from seq2exp_py.training import checkpoint
+from seq2exp_py.training.loop import Clock, Trainer
+from seq2exp_py.training.scores import validate
+from seq2exp_py.training.settings import Settings, divide, settings
+from seq2exp_py.training.state import State
+from seq2exp_py.training.world import World, find_device
+
+RETRAIN, SOFT = "seq2exp_retrain", "seq2exp_soft"
+FITTING_BATCH = 8
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to train.
+
+    Attributes:
+        genome: genome store. cells: stores of the cells whose genes are trained on together.
+        model: row of the tables. preset: sizes. seed: of everything random.
+        fields: fields of the model's or the training's configuration that differ from the preset.
+        device: auto, cpu or cuda.
+        init: checkpoint or weights to start from; for `seq2exp_retrain` the Seq2Exp-soft whose mask is frozen, which is trained
+            first where none is given.
+        state: folder of the state while the run is not finished. out: checkpoint folder.
+    """
+
+    genome: Path
+    cells: tuple[Path, ...]
+    model: str
+    out: Path
+    state: Path
+    preset: str = "paper"
+    seed: int = 1
+    fields: dict[str, Any] = field(default_factory=dict)
+    device: str = "auto"
+    init: Path | None = None
+
+
+def train(request: Request, clock: Clock) -> None:
+    """Train and write the checkpoint; the state is removed once that is whole.
+
+    Raises:
+        InputError: something asked for cannot be done, or training diverged.
+        OutOfTimeError: the state is saved; the same call goes on from it.
+    """
+    device = find_device(request.device)
+    world = World.start(device)
+    try:
+        store = Store.open(request.genome, request.cells)
+        _train(request, store, device, clock, world)
+    finally:
+        world.close()
+
+
+def _train(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> None:
+    samples = store.samples("train"), store.samples("valid")
+    if not samples[0]:
+        raise InputError(f"{request.genome}: no gene of split train has expression in {', '.join(store.cells)}; change --splits")
+    if request.model == RETRAIN:
+        request = _with_mask(request, store, device, clock, world)
+    of_model, of_training = divide(request.fields, set(type(configure(request.model, request.preset)).model_fields))
+    chosen = settings(request.model, request.preset, of_training)
+    torch.manual_seed(request.seed)
+    model = build(request.model, request.preset, tracks=store.tracks, **of_model).to(device)
+    if request.init is not None:
+        _start_from(model, request.init)
+    about = _describe(request, model, chosen, store)
+    cells = ", ".join(store.cells)
+    say(f"{request.model} ({request.preset}): {about.parameters} parameters, {len(samples[0])} training samples in {cells}")
+    if isinstance(model, Fitted):
+        state = _fit(model, store, samples, world)
+    else:
+        fresh = request.init is None or request.model == RETRAIN
+        _prepare(model, chosen, _mean_target(store, samples[0]) if fresh else None)
+        run = about.model_dump(mode="json", exclude={"samples_seen", "best_epoch"}) | {"samples": len(samples[0])}
+        state = Trainer(model, store, samples, chosen, request.seed, request.state, run, clock, world).run()
+    if world.first:
+        done = about.model_copy(update={"samples_seen": state.samples, "best_epoch": state.best_epoch})
+        checkpoint.save(request.out, done, state.weights, state.rows)
+        shutil.rmtree(request.state, ignore_errors=True)
+
+
+def _prepare(model: Model, chosen: Settings, start: float | None) -> None:
+    """Set the start of the prediction and whether stacks recompute their activations."""
+    if model.config.variant == "corrected" and start is not None:
+        model.start_at(start)
+    for module in model.modules():
+        if isinstance(module, Stack):
+            module.checkpointing = chosen.checkpointing
+
+
+def _fit(model: Any, store: Store, samples: tuple[list[Sample], list[Sample]], world: World) -> State:
+    """Fit a model that is not trained by gradient descent; every process does all of it."""
+    batches = loader(store, samples[0], model.config.window, FITTING_BATCH, workers=1)
+    model.fit(track(batches, "fitting, batches", -(-len(samples[0]) // FITTING_BATCH)))
+    valid = validate(model, store, samples[1], FITTING_BATCH, "fp32", world)
+    blank = dict.fromkeys(("lr", "train_loss", "train_task", "train_kl"), math.nan)
+    scores = {"valid_mse": valid.mse, "valid_mae": valid.mae, "valid_pearson": valid.pearson, "mask_ratio": valid.mask_ratio}
+    row = {"epoch": 1, "step": 0, **blank, **scores, "seconds": math.nan}
+    return State(samples=len(samples[0]), best_epoch=1, weights=model.state_dict(), rows=[row])
+
+
+def _with_mask(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> Request:
+    """Give a retrained model the mask of a Seq2Exp-soft, and its configuration; train one inside the state if none is given."""
+    soft = request.init or request.state / SOFT
+    if request.init is None and not (soft / checkpoint.CONFIG).is_file():
+        say(f"{RETRAIN} freezes the mask of a {SOFT}: none is given with --init-from, so one is trained first")
+        fields = {k: v for k, v in request.fields.items() if k != "keep"}
+        state = request.state / f"{SOFT}.state"
+        _train(replace(request, model=SOFT, out=soft, state=state, fields=fields), store, device, clock, world)
+        world.wait()
+    about = checkpoint.read(soft)
+    if about.model != SOFT:
+        raise InputError(f"{soft}: is a {about.model}; {RETRAIN} needs --init-from a {SOFT}")
+    inherited = {k: v for k, v in about.config.items() if k in MaskConfig.model_fields and k != "tracks"}
+    keep = {"keep": request.fields["mask_ratio"]} if "mask_ratio" in request.fields else {}
+    return replace(request, init=soft, fields={**inherited, **keep, **request.fields})
+
+
+def _start_from(model: Model, source: Path) -> None:
+    if isinstance(model, seq2exp_retrain.Network):
+        model.load_masker(checkpoint.weights(source))
+    else:
+        pretrained.start(model, source)
+
+
+def _describe(request: Request, model: Model, chosen: Settings, store: Store) -> checkpoint.Checkpoint:
+    return checkpoint.Checkpoint(
+        model=request.model,
+        preset=request.preset,
+        config=model.config.model_dump(mode="json"),
+        training=chosen.model_dump(mode="json"),
+        tracks=store.tracks,
+        cells=store.cells,
+        seed=request.seed,
+        samples_seen=0,
+        best_epoch=0,
+        parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
+    )
+
+
+def _mean_target(store: Store, samples: list[Sample]) -> float:
+    return float(sum(store.cell_stores[cell].observed[gene] for gene, cell in samples) / len(samples))

@@ -1,0 +1,91 @@
+"""Data-parallel processes as `torchrun` starts them, or just one."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.progress import say
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """This process among `size`."""
+
+    rank: int = 0
+    size: int = 1
+
+    @classmethod
+    def start(cls, device: torch.device) -> "World":
+        """Join the processes that `torchrun` announces in the environment."""
+        size = int(os.environ.get("WORLD_SIZE", "1"))
+        if size == 1:
+            return cls()
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        return cls(dist.get_rank(), size)
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes the files and the log."""
+        return self.rank == 0
+
+    def total(self, values: Tensor) -> Tensor:
+        """Sum over the processes."""
+        if self.size > 1:
+            dist.all_reduce(values)
+        return values
+
+    def any(self, mine: bool) -> bool:
+        """Whether it is true in any process."""
+        return mine if self.size == 1 else bool(self.total(torch.tensor(float(mine))) > 0)
+
+    def gather(self, mine: list[Any]) -> list[Any]:
+        """The lists of all processes, interleaved: the inverse of `items[rank::size]`."""
+        if self.size == 1:
+            return mine
+        parts: list[list[Any]] = [[] for _ in range(self.size)]
+        dist.all_gather_object(parts, mine)
+        rounds = max(len(p) for p in parts)
+        return [part[i] for i in range(rounds) for part in parts if i < len(part)]
+
+    def add_gradients(self, model: nn.Module) -> None:
+        """Sum every gradient over the processes."""
+        if self.size == 1:
+            return
+        parameters = [p for p in model.parameters() if p.requires_grad]
+        flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in parameters])
+        self.total(flat)
+        for parameter, part in zip(parameters, torch.split(flat, [p.numel() for p in parameters]), strict=True):
+            parameter.grad = part.view_as(parameter)
+
+    def wait(self) -> None:
+        """Wait for all processes."""
+        if self.size > 1:
+            dist.barrier()
+
+    def close(self) -> None:
+        """Leave the group."""
+        if self.size > 1:
+            dist.destroy_process_group()
+
+
+def find_device(name: str) -> torch.device:
+    """The device of `auto`, `cpu` or `cuda`, named in the log; of several GPUs the one of this process.
+
+    Raises:
+        InputError: `cuda` is asked for and absent.
+    """
+    present = torch.cuda.is_available()
+    if name == "cuda" and not present:
+        raise InputError("--device cuda: torch finds no CUDA device here; use --device cpu, or see `seq2exp doctor`")
+    if name == "cpu" or not present:
+        say(f"device: cpu, {torch.get_num_threads()} threads" + ("" if name == "cpu" else " (no CUDA device found)"))
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(device)
+    say(f"device: {device}, {torch.cuda.get_device_name(device)}")
+    return device
