@@ -64,7 +64,7 @@ class Fasta:
             pysam.faidx(str(self.path), "--fai-idx", str(fai), "--gzi-idx", str(gzi))
         except pysam.SamtoolsError:
             raise InputError(
-                f"{self.path}: cannot be indexed; all lines of a sequence but its last must have the same length"
+                f"{self.path}: cannot be indexed; every sequence needs bases, in lines of one length but for its last"
             ) from None
         return fai, gzi
 

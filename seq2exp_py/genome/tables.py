@@ -10,7 +10,7 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 
-VERSION = r"\.\d+(?=$|_)"  # of an Ensembl id: ENSG00000136997.21 -> ENSG00000136997; ENSG00000182378.15_PAR_Y keeps its suffix
+VERSION = r"^(ENS[A-Z]*\d+)\.\d+"  # ENSG00000136997.21 -> ENSG00000136997; ENSG00000182378.15_PAR_Y keeps its suffix
 
 COMMENTS = ("#", "track", "browser")
 
@@ -36,7 +36,9 @@ def read_plain(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         InputError: the file is missing or empty, its first line has too few fields, or a later one more than the first.
     """
     line, fields = _first_fields(path)
-    if 0 < len(fields) < len(columns):
+    if not fields:
+        return pd.DataFrame(columns=list(columns), dtype=str)
+    if len(fields) < len(columns):
         expected = f"{len(columns)} ({', '.join(columns)})"
         raise InputError(f"{path}: line {line} has {len(fields)} tab-separated fields, expected at least {expected}")
     names = range(max(len(fields), len(columns)))
@@ -110,12 +112,14 @@ def refuse(wrong: "pd.Series[bool]", values: "pd.Series[Any]", path: Path, expec
     """Refuse the first value that is wrong, and name its line (the index) and column (the name)."""
     if wrong.any():
         at = int(np.argmax(wrong.to_numpy()))
-        raise InputError(f"{path}: line {wrong.index[at]}: {values.name} is {values.iloc[at]!r}, expected {expected}")
+        found = values.iloc[at]
+        shown = repr(found) if isinstance(found, str) else str(found)
+        raise InputError(f"{path}: line {wrong.index[at]}: {values.name} is {shown}, expected {expected}")
 
 
 def unversioned(ids: "pd.Series[str]") -> "pd.Series[str]":
-    """Ids without their version."""
-    return ids.str.replace(VERSION, "", regex=True)
+    """Ensembl ids without their version; other names (`RP11-206L10.9`) as they are."""
+    return ids.str.replace(VERSION, r"\1", regex=True)
 
 
 def check_unique(ids: "pd.Series[str]", path: Path, what: str = "gene") -> None:

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seq2exp_py.kernels.dispatch import selective_scan
+from seq2exp_py.kernels import fused
+from seq2exp_py.kernels.dispatch import choose, selective_scan
 
 
 def mamba_inner(
@@ -24,14 +25,15 @@ def mamba_inner(
 
         x = SiLU(conv(x));  [r, B, C] = W_x x;  delta = softplus(W_dt r + b_dt);  y = scan(x, delta, -e^A_log, B, C, D) SiLU(z)
 
-    A bidirectional mixer with tied projections projects in once, adds the results of both directions, projects out once.
+    A bidirectional mixer with tied projections projects in once, adds the results of both directions, projects out once. On a CPU
+    the backward pass keeps `xz` and the state of every 64th position, and recomputes the rest piece by piece.
 
     Args:
         xz: (batch, length, 2 inner), x and z side by side.
         conv_w: (inner, width), depthwise convolution; causal, or anticausal if `reverse`. The last tap meets the current position.
         conv_b: (inner,), its bias.
         x_proj_w: (rank + 2 state, inner), gives step ranks, B and C.
-        dt_w: (inner, rank), raises the ranks to channels.
+        dt_w: (inner, rank), lifts the ranks to channels.
         dt_b: (inner,), its bias.
         A_log: (inner, state), log of the decay rates.
         D: (inner,), skip connection.
@@ -44,11 +46,33 @@ def mamba_inner(
     """
     start, stop, _ = (keep or slice(None)).indices(xz.shape[1])
     xz = xz[:, start:] if reverse else xz[:, :stop]
+    weights = conv_w, conv_b, x_proj_w, dt_w, dt_b, A_log, D
+    backend = choose(xz.device) if backend == "auto" else backend
+    if backend == "cpu" and fused.fits(xz):
+        y: Tensor = fused.Inner.apply(xz, *weights, reverse, stop - start)  # type: ignore[no-untyped-call]
+        return y
+    y = composed(xz, *weights, reverse, backend)
+    return y[:, : stop - start] if reverse else y[:, start:]
+
+
+def composed(
+    xz: Tensor,
+    conv_w: Tensor,
+    conv_b: Tensor,
+    x_proj_w: Tensor,
+    dt_w: Tensor,
+    dt_b: Tensor,
+    A_log: Tensor,
+    D: Tensor,
+    reverse: bool,
+    backend: str,
+) -> Tensor:
+    """Compute the direction from torch's operations and a scan: the specification of `mamba_inner`."""
     x, z = xz.chunk(2, -1)
     width, rank, state = conv_w.shape[1], dt_w.shape[1], A_log.shape[1]
     padding, taps = ((0, width - 1), conv_w.flip(1)) if reverse else ((width - 1, 0), conv_w)
     x = F.silu(F.conv1d(F.pad(x.mT, padding), taps[:, None].to(x.dtype), conv_b.to(x.dtype), groups=len(conv_w))).mT
     r, B, C = (x @ x_proj_w.mT.to(x.dtype)).split([rank, state, state], -1)
     delta = r @ dt_w.mT.to(x.dtype)
-    y = selective_scan(x, delta, -torch.exp(A_log.float()), B, C, D, z, dt_b, delta_softplus=True, reverse=reverse, backend=backend)
-    return y[:, : stop - start] if reverse else y[:, start:]
+    A = -torch.exp(A_log if A_log.dtype == torch.float64 else A_log.float())
+    return selective_scan(x, delta, A, B, C, D, z, dt_b, delta_softplus=True, reverse=reverse, backend=backend)

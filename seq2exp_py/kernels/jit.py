@@ -2,23 +2,41 @@
 
 Arrays are float32 and contiguous: u, delta, z, y (batch, length, channels), B and C (batch, length, state), and rates
 (state, channels) = A log2(e), so that a decay is 2^(d rate). The scan runs in segments of `SEGMENT` steps; the state that enters
-each segment is kept in `starts` (batch, segments, state, channels), and the backward pass recomputes one segment at a time from it.
+each segment is kept in `starts` (segments, batch, state, channels), and the backward pass recomputes one segment at a time from it.
 Work is split over (batch, group of channels).
 """
 
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import numba
 import numpy as np
+import torch
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from torch import Tensor
+from torch.nn import functional as F
 
-SEGMENT = 64
+from seq2exp_py.kernels.recurrence import SEGMENT, Gradients, Recurrence
+
+LOCK = threading.Lock()  # numba's own thread pool serves one caller at a time
 LN2 = np.float32(0.6931472)
 LOG2E = np.float32(1.442695)
 ONE = np.float32(1)
-# 2^f on [-1/2, 1/2], relative error 2e-7 with the value at 0 exact (least squares on Chebyshev nodes)
-P1, P2, P3, P4, P5 = (np.float32(p) for p in (0.69314696, 0.24022113, 0.055507133, 0.0096755413, 0.0013276472))
-njit = numba.njit(fastmath=True, inline="always", error_model="numpy")
+# 2^f on [-1/2, 1/2]: the polynomial that is exact at 0 and nearest in relative error (9e-8)
+P1, P2, P3, P4, P5 = (np.float32(p) for p in (0.693147004, 0.240222424, 0.0555073358, 0.00967151299, 0.00132647273))
+inlined = numba.njit(fastmath=True, inline="always", error_model="numpy")
+
+
+def _compiled(function: Callable[..., None]) -> Any:
+    """Compile for threads when first called, keeping the machine code where the package or the user's cache can be written."""
+    options = {"fastmath": True, "error_model": "numpy", "parallel": True}
+    try:
+        return numba.njit(**options, cache=True)(function)
+    except RuntimeError:
+        return numba.njit(**options)(function)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -33,7 +51,7 @@ def _power_of_two(typing_context, exponent):  # type: ignore[no-untyped-def]
     return types.float32(types.int32), generate
 
 
-@njit  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _exp2(x):  # type: ignore[no-untyped-def]
     x = min(max(x, np.float32(-126)), np.float32(126))
     whole = np.rint(x)
@@ -41,12 +59,12 @@ def _exp2(x):  # type: ignore[no-untyped-def]
     return (((((P5 * f + P4) * f + P3) * f + P2) * f + P1) * f + ONE) * _power_of_two(np.int32(whole))
 
 
-@njit  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _sigmoid(x):  # type: ignore[no-untyped-def]
     return ONE / (ONE + _exp2(-LOG2E * x))
 
 
-@njit  # type: ignore[untyped-decorator]
+@inlined  # type: ignore[untyped-decorator]
 def _softplus(x):  # type: ignore[no-untyped-def]
     """Log(1 + e^x) = max(x, 0) + 2 atanh(s), s = e^-|x| / (2 + e^-|x|)."""
     e = _exp2(-LOG2E * abs(x))
@@ -56,20 +74,20 @@ def _softplus(x):  # type: ignore[no-untyped-def]
     return max(x, np.float32(0)) + np.float32(2) * s * (series * q + ONE)
 
 
-@numba.njit(fastmath=True, error_model="numpy", parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def forward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, state, y, groups):  # type: ignore[no-untyped-def]
-    """Fill `y`, `starts` and the final `state` (batch, state, channels), which holds the initial state on entry."""
+@_compiled
+def _forward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, carry, y, groups):  # type: ignore[no-untyped-def]
+    """Fill `y`, `starts` and move `carry` (batch, state, channels) from the initial to the final state."""
     batch, length, channels = u.shape
     N = rates.shape[0]
     for job in numba.prange(batch * groups):
         b, low, high = job // groups, job % groups * channels // groups, (job % groups + 1) * channels // groups
         W = high - low
-        rate, h = rates[:, low:high].copy(), state[b, :, low:high].copy()
+        rate, h = rates[:, low:high].copy(), carry[b, :, low:high].copy()
         d, x, out = np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32)
         for step in range(length):
             t = length - 1 - step if reverse else step
             if step % SEGMENT == 0 and starts.size:
-                starts[b, step // SEGMENT, :, low:high] = h
+                starts[step // SEGMENT, b, :, low:high] = h
             for c in range(W):
                 d[c] = delta[b, t, low + c] + bias[low + c]
             if softplus:
@@ -89,23 +107,23 @@ def forward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts,
                     out[c] *= gate * _sigmoid(gate)
             for c in range(W):
                 y[b, t, low + c] = out[c]
-        state[b, :, low:high] = h
+        carry[b, :, low:high] = h
 
 
-@numba.njit(fastmath=True, error_model="numpy", parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def backward(
-    u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, dstate, groups
+@_compiled
+def _backward(
+    u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, carry, groups
 ):  # type: ignore[no-untyped-def]
     """Fill the gradients; dB, dC (batch, groups, length, state), dA (batch, state, channels) and dD (batch, channels) are sums to finish.
 
-    `dstate` holds the gradient of the final state on entry, of the initial state on return.
+    `carry` holds the gradient of the final state on entry, of the initial state on return.
     """
     batch, length, channels = u.shape
     N = rates.shape[0]
     for job in numba.prange(batch * groups):
         b, low, high = job // groups, job % groups * channels // groups, (job % groups + 1) * channels // groups
         g, W = job % groups, high - low
-        rate, dh = rates[:, low:high].copy(), dstate[b, :, low:high].copy()
+        rate, dh = rates[:, low:high].copy(), carry[b, :, low:high].copy()
         da, dskip = np.zeros((N, W), np.float32), np.zeros(W, np.float32)
         decay, kept = np.empty((SEGMENT, N, W), np.float32), np.empty((SEGMENT, N, W), np.float32)
         d, slope = np.empty((SEGMENT, W), np.float32), np.empty((SEGMENT, W), np.float32)
@@ -118,7 +136,7 @@ def backward(
         )
         for segment in range((length - 1) // SEGMENT, -1, -1):
             first, steps = segment * SEGMENT, min(SEGMENT, length - segment * SEGMENT)
-            h = starts[b, segment, :, low:high].copy()
+            h = starts[segment, b, :, low:high].copy()
             for i in range(steps):
                 t = length - 1 - first - i if reverse else first + i
                 for c in range(W):
@@ -173,4 +191,70 @@ def backward(
                         gate = z[b, t, low + c]
                         s = _sigmoid(gate)
                         dz[b, t, low + c] = dy[b, t, low + c] * out[c] * s * (ONE + gate * (ONE - s))
-        dA[b, :, low:high], dD[b, low:high], dstate[b, :, low:high] = da, dskip, dh
+        dA[b, :, low:high], dD[b, low:high], carry[b, :, low:high] = da, dskip, dh
+
+
+def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, y: Tensor | None = None) -> None:
+    """Move `carry` from the initial to the final state; fill `starts` and `y` (batch, length, channels) where they are given."""
+    kept = torch.empty(0, 0, 0, 0) if starts is None else starts
+    out = torch.empty(r.u.shape)
+    with LOCK:
+        numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+        _forward(*_operands(r), kept.numpy(), carry.numpy(), out.numpy(), r.groups(1))
+    if y is not None:
+        y.copy_(out)
+
+
+def backward(r: Recurrence, carry: Tensor, starts: Tensor, dy: Tensor) -> Gradients:
+    """Return the gradients; move `carry` from the final state's gradient to the initial state's."""
+    batch, length, channels, states = r.shape
+    groups = r.groups(1)
+    du, dsteps, dz = torch.empty(r.u.shape), torch.empty(r.u.shape), torch.empty(r.u.shape if r.z is not None else (0, 0, 0))
+    dB, dC = torch.empty(batch, groups, length, states), torch.empty(batch, groups, length, states)
+    dA, dD = torch.empty(batch, states, channels), torch.empty(batch, channels)
+    arrays = (starts, dy.contiguous(), du, dsteps, dB, dC, dz, dA, dD, carry)
+    with LOCK:
+        numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+        _backward(*_operands(r), *(x.numpy() for x in arrays), groups)
+    return Gradients(du, dsteps, dA.sum(0).T, dB.sum(1), dC.sum(1), dD.sum(0), None if r.z is None else dz)
+
+
+def _operands(r: Recurrence) -> tuple[Any, ...]:
+    r = r.lifted()
+    tensors = (r.u, r.steps, r.rates, r.B, r.C, r.D, torch.empty(0, 0, 0) if r.z is None else r.z, r.bias)
+    return (*(x.contiguous().numpy() for x in tensors), r.softplus, r.z is not None, r.reverse)
+
+
+def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool) -> Tensor:
+    """Return SiLU(conv(x)) at positions [first, last) of x (batch, length, channels); taps (width, channels)."""
+    return F.silu(_convolve(x, taps, bias, first, last, reverse))
+
+
+def conv_backward(
+    x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor
+) -> None:
+    """Add to `dx`, `dtaps` and `dbias` what flows back from `du` at positions from `first` on."""
+    last = first + du.shape[1]
+    total = _convolve(x, taps, bias, first, last, reverse)
+    gate = torch.sigmoid(total)
+    d = du * gate * (1 + total * (1 - gate))
+    dbias += d.sum((0, 1))
+    for k, (here, there) in _taps(taps.shape[0], x.shape[1], first, last, reverse):
+        dtaps[k] += (d[:, here] * x[:, there]).sum((0, 1))
+        dx[:, there] += d[:, here] * taps[k]
+
+
+def _convolve(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool) -> Tensor:
+    total = bias.repeat(x.shape[0], last - first, 1)
+    for k, (here, there) in _taps(taps.shape[0], x.shape[1], first, last, reverse):
+        total[:, here].addcmul_(x[:, there], taps[k])
+    return total
+
+
+def _taps(width: int, length: int, first: int, last: int, reverse: bool) -> Iterator[tuple[int, tuple[slice, slice]]]:
+    """For each tap, the outputs it reaches (counted from `first`) and the inputs it reads."""
+    for k in range(width):
+        shift = (width - 1 - k) * (1 if reverse else -1)
+        low, high = max(first, -shift), min(last, length - shift)
+        if low < high:
+            yield k, (slice(low - first, high - first), slice(low + shift, high + shift))

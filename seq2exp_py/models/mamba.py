@@ -21,7 +21,7 @@ class Config(ModelConfig):
 class Tokens(nn.Module):
     """The published embedding table of single bases."""
 
-    def __init__(self, config: Config):
+    def __init__(self, config: ModelConfig):
         super().__init__()
         self.table = nn.Embedding(VOCABULARY, config.d_model)
         nn.init.normal_(self.table.weight, std=0.02)

@@ -7,9 +7,9 @@ is below log10(1 + p) = 5.335e-4. Bins that the normalisation masks (NaN), and b
 
 A gene's contacts are used if the sum of k over the bases nearer than 500 bp to its TSS is at least 0.01 (reference code; otherwise
 nothing was measured there). Where they are not, or the map lacks the chromosome, or the cell has no map, k is the power law itself.
+A file that holds chosen pairs only (loops) cannot pass that rule: there, k is the power law plus the count of each pair.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -91,7 +91,12 @@ def bin_count(half: int, bin_size: int = BIN_SIZE) -> int:
 
 
 def profile(
-    contacts: Contacts | None, chrom: str, tss: int, half: int, bin_size: int = BIN_SIZE, scale: float = 1.0
+    contacts: Contacts | None,
+    chrom: str,
+    tss: int,
+    half: int,
+    bin_size: int = BIN_SIZE,
+    scale: float = 1.0,
 ) -> tuple[int, NDArray[np.float32], str]:
     """The contact track of one gene, one value per bin.
 
@@ -101,7 +106,7 @@ def profile(
         tss: 0-based base of the TSS.
         half: bases on each side of the TSS that the bins must cover.
         bin_size: bp of a value.
-        scale: what the power law is multiplied by where it stands in for a map, so that it is in the map's unit (`fallback_scale`).
+        scale: what the map's contacts are multiplied by (after the quality rule); 1 is as in the reference data.
 
     Returns:
         The first bin, floor((tss - half) / bin_size); log10(c + 1), float32 of shape (`bin_count(half, bin_size)`,), 0 beyond the
@@ -109,42 +114,19 @@ def profile(
     """
     first = (tss - half) // bin_size
     bins = np.arange(first, first + bin_count(half, bin_size))
-    expected = scale * power_law(np.abs(bins - tss // bin_size) * float(bin_size))
+    expected = power_law(np.abs(bins - tss // bin_size) * float(bin_size))
     measured = _measured(contacts, chrom, tss, bins, bin_size)
     if measured is None or contacts is None:
         raw, source = expected, "powerlaw"
     elif contacts.partial:
-        raw, source = expected + measured, "hic" if np.any(measured > 0) else "powerlaw"
+        raw, source = expected + scale * measured, "hic" if np.any(measured > 0) else "powerlaw"
     else:
         good = _quality(measured, bins, tss, bin_size) >= QUALITY_SUM
-        raw, source = (measured, "hic") if good else (expected, "powerlaw")
+        raw, source = (scale * measured, "hic") if good else (expected, "powerlaw")
     values = np.log10(np.nan_to_num(raw + PSEUDOCOUNT, nan=0.0) + 1)
     size = contacts.sizes.get(chrom) if contacts is not None else None
     values[(bins < 0) | (bins * bin_size >= (np.inf if size is None else size))] = 0
     return first, values.astype(np.float32), source
-
-
-def fallback_scale(contacts: Contacts, sites: Iterable[tuple[str, int]], half: int, bin_size: int = BIN_SIZE) -> float:
-    """How many times the power law the contacts of a map are: Σk / ΣP over the windows of those TSSs that pass the quality rule.
-
-    Args:
-        contacts: the map.
-        sites: chromosome and TSS of genes, some hundreds suffice.
-        half: bases on each side of a TSS.
-        bin_size: bp.
-
-    Returns:
-        The factor; 1 where no site passes, or the map holds loops only.
-    """
-    seen = wanted = 0.0
-    for chrom, tss in sites:
-        bins = np.arange((tss - half) // bin_size, (tss - half) // bin_size + bin_count(half, bin_size))
-        measured = None if contacts.partial else _measured(contacts, chrom, tss, bins, bin_size)
-        if measured is not None and _quality(measured, bins, tss, bin_size) >= QUALITY_SUM:
-            known = ~np.isnan(measured)
-            seen += float(measured[known].sum())
-            wanted += float(power_law(np.abs(bins - tss // bin_size) * float(bin_size))[known].sum())
-    return seen / wanted if wanted else 1.0
 
 
 def _measured(

@@ -1,7 +1,5 @@
 """Measured expression of genes, as log10(x + 1) by gene."""
 
-import csv
-import re
 from pathlib import Path
 from typing import Literal
 
@@ -9,14 +7,15 @@ import numpy as np
 import pandas as pd
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome import tables
 from seq2exp_py.tracks.samplesheet import listed
-from seq2exp_py.tracks.text import open_text
 
 Unit = Literal["raw", "log10p1"]
-ID_COLUMNS = ("gene_id", "ENSID", "ensid", "geneid", "Gene stable ID", "ensembl_id", "Name", "")
+ID_COLUMNS = ("gene_id", "ENSID", "ensid", "geneid", "Ensembl_ID", "ensembl_id", "Gene stable ID", "Name")
 NAME_COLUMNS = ("gene_name", "Gene name", "symbol", "gene", "name", "Description")
 PAPER_COLUMN = "{cell}_CAGE_128*3_sum"  # of the Xpresso-derived table: CAGE over three bins of 128 bp at the TSS
-_VERSION = re.compile(r"^(ENS[A-Z]*\d+)\.\d+(_PAR_Y)?$")
+MISSING = ("", "NA", "NaN", "nan", "null", "None")
+ENSEMBL = r"^(ENS[A-Z]*\d+)\.\d+(_PAR_Y)?$"  # an id in a column of names; a name such as RP11-34P13.7 keeps its number
 
 
 def read(path: Path, column: str | None = None, unit: Unit = "raw", cell: str | None = None) -> pd.Series:
@@ -26,7 +25,7 @@ def read(path: Path, column: str | None = None, unit: Unit = "raw", cell: str | 
     index of the result carries its name. Versions are stripped from Ensembl ids (`ENSG00000136997.18`).
 
     Args:
-        path: TSV or CSV with a header, plain or gzip; lines that begin with `#` are skipped.
+        path: TSV or CSV with a header, plain or gzip.
         column: name of the column of values; `{cell}` in it stands for the cell. None takes `{cell}_CAGE_128*3_sum` of the
             Xpresso-derived table where it is there, else the only column of numbers.
         unit: `raw` (x, transformed here) or `log10p1` (already log10(x + 1)).
@@ -38,27 +37,25 @@ def read(path: Path, column: str | None = None, unit: Unit = "raw", cell: str | 
     Raises:
         InputError: no such column, a gene twice, a negative or non-numeric value; the sentence names the line.
     """
-    table = _table(path)
-    keys = next((name for name in (*ID_COLUMNS, *NAME_COLUMNS) if name in table.columns), table.columns[0])
+    table = tables.read(path)
+    keys = _key_column(table)
     chosen = _choose(path, table, column, cell, keys)
-    table = table[table[chosen].str.strip().ne("") & ~table[chosen].isin(("NA", "NaN", "nan"))]
-    values = pd.to_numeric(table[chosen], errors="coerce")
-    _refuse(path, table, values.isna() | np.isinf(values), chosen, "is not a number")
-    _refuse(path, table, values < 0, chosen, "is negative; expression is 0 or more")
-    genes = table[keys].map(strip_version)
-    twice = genes.duplicated()
-    if twice.any():
-        line = int(table.index[twice][0])
-        raise InputError(f"{path}, line {line}, column '{keys}': gene {genes[line]} occurs twice; expected one row per gene")
+    said = table[chosen].str.strip()
+    said = said[~said.isin(MISSING)]
+    values = pd.to_numeric(said, errors="coerce").astype(float)
+    tables.refuse(values.isna() | values.isin([np.inf, -np.inf]), said, path, "a number")
+    tables.refuse(values < 0, said, path, "0 or more: expression is never negative")
+    ids = table.loc[said.index, keys].str.strip()
+    ids = tables.unversioned(ids) if keys not in NAME_COLUMNS else ids.str.replace(ENSEMBL, r"\1\2", regex=True)
+    tables.check_unique(ids, path)
     found = values.to_numpy(float)
-    series = pd.Series(np.log10(found + 1) if unit == "raw" else found, index=pd.Index(genes, name=keys), name=chosen)
+    series = pd.Series(np.log10(found + 1) if unit == "raw" else found, index=pd.Index(ids, name=keys), name=chosen)
     series.attrs["column"] = chosen
     return series
 
 
-def strip_version(gene: str) -> str:
-    """An Ensembl id without its version; the copy on chrY keeps its `_PAR_Y`. Other names are as they are."""
-    return _VERSION.sub(lambda found: found[1] + (found[2] or ""), gene.strip())
+def _key_column(table: pd.DataFrame) -> str:
+    return next((str(name) for name in (*ID_COLUMNS, *NAME_COLUMNS) if name in table.columns), str(table.columns[0]))
 
 
 def match(values: pd.Series, gene_ids: pd.Series, gene_names: pd.Series) -> pd.Series:
@@ -76,26 +73,6 @@ def match(values: pd.Series, gene_ids: pd.Series, gene_names: pd.Series) -> pd.S
     return by_id.fillna(by_name)
 
 
-def _table(path: Path) -> pd.DataFrame:
-    """All fields as text, indexed by line number."""
-    try:
-        with open_text(path) as handle:
-            lines = [(number, line.rstrip("\r\n")) for number, line in enumerate(handle, 1) if line.strip() and line[0] != "#"]
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: is truncated or not a text table ({error})") from None
-    if len(lines) < 2:
-        raise InputError(f"{path}: is empty; expected a header and one line per gene")
-    separator = "\t" if "\t" in lines[0][1] else ","
-    rows = list(csv.reader((line for _, line in lines), delimiter=separator))
-    header = [name.strip() for name in rows[0]]
-    for (number, _), fields in zip(lines[1:], rows[1:], strict=True):
-        if len(fields) != len(header):
-            raise InputError(f"{path}, line {number}: has {len(fields)} columns; expected {len(header)}, as in the header")
-    return pd.DataFrame(rows[1:], columns=header, index=[number for number, _ in lines[1:]])
-
-
 def _choose(path: Path, table: pd.DataFrame, column: str | None, cell: str | None, keys: str) -> str:
     names = [str(name) for name in table.columns]
     wanted = [(column or PAPER_COLUMN).replace("{cell}", cell or "{cell}")]
@@ -107,9 +84,3 @@ def _choose(path: Path, table: pd.DataFrame, column: str | None, cell: str | Non
             return numbers[0]
         raise InputError(f"{path}: several columns could hold the expression; name one with --expression-column: {listed(numbers)}")
     raise InputError(f"{path}: has no column '{wanted[0]}'; its columns are {listed(names)}")
-
-
-def _refuse(path: Path, table: pd.DataFrame, bad: pd.Series, column: str, why: str) -> None:
-    if bad.any():
-        line = int(table.index[bad][0])
-        raise InputError(f"{path}, line {line}, column '{column}': '{table.at[line, column]!s}' {why}")

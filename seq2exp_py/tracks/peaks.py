@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome import blacklist
 from seq2exp_py.tracks import formats
 from seq2exp_py.tracks.signal import BigWig
 from seq2exp_py.tracks.text import check_intervals, intervals
@@ -30,19 +31,10 @@ def read(path: Path, format: str | None = None) -> pd.DataFrame:
     if formats.resolve(path, format, formats.PEAKS) == "bigwig":
         if not path.is_file():
             raise InputError(f"{path}: no such file")
-        return merge(_from_bigwig(path))
+        return _from_bigwig(path)
     table = intervals(path, {0: ("chrom", str), 1: ("start", int), 2: ("end", int)})
     check_intervals(path, table)
-    return merge(table.astype({"chrom": str}))
-
-
-def merge(table: pd.DataFrame) -> pd.DataFrame:
-    """Intervals sorted by chromosome and start, with those that overlap or touch joined."""
-    table = table.sort_values(["chrom", "start"], kind="stable")
-    reach = table.groupby("chrom")["end"].cummax().groupby(table["chrom"]).shift(fill_value=-1)
-    run = (table["start"] > reach).cumsum()
-    joined = table.groupby(run).agg(chrom=("chrom", "first"), start=("start", "first"), end=("end", "max"))
-    return joined.reset_index(drop=True)
+    return blacklist.merge(table.astype({"chrom": str}))
 
 
 def _from_bigwig(path: Path) -> pd.DataFrame:
@@ -53,4 +45,4 @@ def _from_bigwig(path: Path) -> pd.DataFrame:
                 inside = track.values(chrom, begin, min(begin + CHUNK, size)) > 0
                 edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) + begin
                 found.append(pd.DataFrame({"chrom": chrom, "start": edges[:, 0], "end": edges[:, 1]}))
-    return pd.concat(found, ignore_index=True).astype({"start": "int64", "end": "int64"})
+    return blacklist.merge(pd.concat(found, ignore_index=True))

@@ -21,9 +21,11 @@ from seq2exp_py.progress import say
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
 
+pysam.set_verbosity(0)  # what htslib prints comes back as an error, in our words
 SKIPPED = 0xF04  # unmapped, secondary, QC-failed, duplicate, supplementary (SAM specification, 1.4)
 MILLION = 1e6
 CRAM_FIELDS = b"required_fields=0x2e"  # flag, chromosome, position, CIGAR: a CRAM is read without its reference sequence
+UNSORTED = "its reads are not sorted by coordinate; sort them (samtools sort -o sorted.bam {name}) and give the sorted file"
 
 
 def extend(
@@ -37,28 +39,27 @@ def extend(
 
 
 class Alignments:
-    """A BAM or CRAM file as a signal, one chromosome in memory at a time."""
+    """A BAM or CRAM file as a signal, one chromosome in memory at a time; indexed and counted when first asked for values."""
 
     def __init__(self, path: Path, extension: int | None = None, index: Path | None = None) -> None:
         self.path, self.extension = path, extension
-        self._stack = ExitStack()
+        self.index = index or _index_beside(path)
         try:
-            self._file = self._stack.enter_context(_open(path))
-            if self._file.header.to_dict().get("HD", {}).get("SO") not in (None, "unknown", "coordinate"):
-                raise InputError(
-                    f"{path}: reads are not sorted by coordinate; sort them with: samtools sort -o sorted.bam {path.name}"
-                )
-            index = index or _index_beside(path) or self._make_index()
-            self._file = self._stack.enter_context(_open(path, index))
-            total = int(pysam.view("-c", "-F", str(SKIPPED), str(path)))
-        except (OSError, ValueError, pysam.SamtoolsError) as error:
-            self.close()
-            raise InputError(f"{path}: is truncated or not a BAM/CRAM file ({_first_line(error)})") from None
-        except InputError:
-            self.close()
-            raise
-        self.sizes: dict[str, int] = dict(zip(self._file.references, self._file.lengths, strict=True))
-        self._weight = MILLION / total if total else 0.0
+            pysam.quickcheck(str(path))
+            with _open(path) as file:
+                self.sizes: dict[str, int] = dict(zip(file.references, file.lengths, strict=True))
+                order = file.header.to_dict().get("HD", {}).get("SO", "unknown")
+                self._cram = bool(file.is_cram)
+        except (OSError, ValueError, pysam.SamtoolsError):
+            raise InputError(
+                f"{path}: is truncated or not a BAM/CRAM file; copy it again (samtools quickcheck -v tells more)"
+            ) from None
+        if order not in ("unknown", "coordinate"):
+            raise InputError(f"{path}: {UNSORTED.format(name=path.name)}")
+        self.ends: dict[str, int] = {}
+        self._stack = ExitStack()
+        self._file: Any = None
+        self._weight = 0.0
         self._chrom, self._steps = "", EMPTY
 
     @property
@@ -76,27 +77,33 @@ class Alignments:
     def _read(self, chrom: str) -> Steps:
         first, last, reverse = array("q"), array("q"), array("b")
         try:
+            if self._file is None:
+                self._prepare()
             for read in self._file.fetch(chrom):
                 if not read.flag & SKIPPED:
                     first.append(read.reference_start)
                     last.append(read.reference_end)
                     reverse.append(read.is_reverse)
-        except OSError as error:
-            raise InputError(f"{self.path}: is truncated or damaged on {chrom} ({_first_line(error)})") from None
+        except (OSError, ValueError, pysam.SamtoolsError) as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise InputError(f"{self.path}: is damaged on {chrom}, or its index is of another file ({reason})") from None
         left, right = extend(np.asarray(first, np.int64), np.asarray(last, np.int64), np.asarray(reverse, bool), self.extension)
         return Steps.pileup(left, right, self.sizes[chrom], self._weight)
 
+    def _prepare(self) -> None:
+        """Index the file if it has no index, and count its reads."""
+        self._file = self._stack.enter_context(_open(self.path, self.index or self._make_index()))
+        total = int(pysam.view("-c", "-F", str(SKIPPED), str(self.path)))
+        self._weight = MILLION / total if total else 0.0
+
     def _make_index(self) -> Path:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="seq2exp-index-")))
-        index = folder / f"{self.path.name}.{'crai' if self._file.is_cram else 'csi'}"
+        index = folder / f"{self.path.name}.{'crai' if self._cram else 'csi'}"
         say(f"{self.path}: has no index beside it; making one for this run")
         try:
-            pysam.index(*([] if self._file.is_cram else ["-c"]), "-o", str(index), str(self.path))
+            pysam.index(*([] if self._cram else ["-c"]), "-o", str(index), str(self.path))
         except pysam.SamtoolsError:
-            raise InputError(
-                f"{self.path}: cannot be indexed because its reads are not sorted by coordinate or the file is damaged; "
-                f"sort it with: samtools sort -o sorted.bam {self.path.name}"
-            ) from None
+            raise InputError(f"{self.path}: {UNSORTED.format(name=self.path.name)}") from None
         return index
 
     def close(self) -> None:
@@ -119,6 +126,7 @@ class TagAlign:
         check_intervals(path, reads)
         left, right = extend(reads["start"].to_numpy(), reads["end"].to_numpy(), (reads["strand"] == "-").to_numpy(), extension)
         self.sizes: dict[str, int] = {}
+        self.ends = {str(chrom): int(end) for chrom, end in reads.groupby("chrom", observed=True)["end"].max().items()}
         weight = MILLION / len(reads) if len(reads) else 0.0
         where = reads.groupby("chrom", observed=True).indices
         self._steps = {str(chrom): Steps.pileup(left[rows], right[rows], None, weight) for chrom, rows in where.items()}
@@ -151,7 +159,3 @@ def _index_beside(path: Path) -> Path | None:
         path.with_suffix(end) for end in (".bai", ".crai")
     ]
     return next((name for name in names if name.is_file()), None)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -1,9 +1,10 @@
 """Signal tracks, whatever their format, as numbers per base."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 import pyBigWig
@@ -16,15 +17,19 @@ from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
 
+MAGIC = bytes.fromhex("26fc8f88")  # first and last four bytes of a bigWig (UCSC, bbiFile.h; either byte order)
+SIGNED_VERSION = 4  # from which on the signature ends the file
+
 
 class Signal(Protocol):
     """A track of one number per base.
 
-    `sizes` are the chromosomes that the file knows with their length in bases, empty where the format does not say them; `chroms`
-    are their names. Close it, or use it in `with`.
+    `chroms` are the chromosomes that the file knows; `sizes` their lengths in bases, where the format says them; `ends`, where it
+    does not, the last base that has a value. Close it, or use it in `with`.
     """
 
     sizes: dict[str, int]
+    ends: dict[str, int]
 
     @property
     def chroms(self) -> tuple[str, ...]:
@@ -65,52 +70,45 @@ def open_signal(path: Path, format: str | None = None, extension: int | None = N
     return TagAlign(path, extension) if found == "tagalign" else Alignments(path, extension, index)
 
 
-def open_replicates(rows: Sequence[Row], chroms: Sequence[str], extension: int | None = None) -> "Mean":
+def open_replicates(rows: Sequence[Row], genome: Collection[str], extension: int | None = None) -> "Mean":
     """Open the files of one track of one cell: their mean, under the chromosome names of the genome.
 
     Args:
         rows: the replicates, at least one.
-        chroms: chromosomes of the genome; a file whose row says `chromosomes: match` is asked by its own names for them.
+        genome: names of the genome's chromosomes.
         extension: see `open_signal`.
     """
-    opened: list[Signal] = []
-    try:
-        for row in rows:
-            opened.append(open_signal(row.path, row.format, extension, row.index))
-    except InputError:
-        for signal in opened:
-            signal.close()
-        raise
-    return Mean(opened, [names.of_file(row, signal.chroms, chroms) for row, signal in zip(rows, opened, strict=True)])
+    with ExitStack() as stack:
+        opened = [stack.enter_context(open_signal(row.path, row.format, extension, row.index)) for row in rows]
+        stack.pop_all()
+        return Mean(opened, [names.of_file(row, signal.chroms, genome) for row, signal in zip(rows, opened, strict=True)])
 
 
 class Mean:
     """The mean of replicate signals, each asked by its own chromosome names; a chromosome that one lacks counts as 0 there."""
 
     def __init__(self, signals: Sequence[Signal], names: Sequence[Mapping[str, str]]) -> None:
-        self._signals, self._names = tuple(signals), tuple(names)
-        self.sizes = {ours: s.sizes[theirs] for s, n in self._parts() for ours, theirs in n.items() if theirs in s.sizes}
+        """`names` maps, for each signal, the genome's names to the file's."""
+        self._parts = tuple(zip(signals, names, strict=True))
+        self.sizes = {ours: s.sizes[theirs] for s, n in self._parts for ours, theirs in n.items() if theirs in s.sizes}
+        self.ends = {ours: s.ends[theirs] for s, n in self._parts for ours, theirs in n.items() if theirs in s.ends}
 
     @property
     def chroms(self) -> tuple[str, ...]:
         """Names, as the genome has them, of the chromosomes in any of the files."""
-        return tuple(dict.fromkeys(ours for s, n in self._parts() for ours, theirs in n.items() if theirs in s.chroms))
+        return tuple(dict.fromkeys(ours for _, names in self._parts for ours in names))
 
     def values(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
         """The mean signal of the bases `[start, end)`."""
-        total = np.zeros(max(0, end - start), dtype=np.float32)
-        for signal, renamed in self._parts():
-            total += signal.values(renamed.get(chrom, chrom), start, end)
-        return total / np.float32(len(self._signals))
+        found = [signal.values(names[chrom], start, end) for signal, names in self._parts if chrom in names]
+        total = sum(found, np.zeros(max(0, end - start), np.float32))
+        return total / np.float32(len(self._parts))
 
     def close(self) -> None:
         """Close every file."""
         with ExitStack() as stack:
-            for signal in self._signals:
+            for signal, _ in self._parts:
                 stack.callback(signal.close)
-
-    def _parts(self) -> list[tuple[Signal, Mapping[str, str]]]:
-        return list(zip(self._signals, self._names, strict=True))
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +122,8 @@ class BigWig:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: Any = None
+        self.ends: dict[str, int] = {}
+        _check_ends(path)
         try:
             self._file = pyBigWig.open(str(path))
             usable = self._file is not None and self._file.isBigWig()
@@ -132,7 +131,7 @@ class BigWig:
         except (RuntimeError, OSError) as error:
             raise InputError(f"{path}: is truncated or not a bigWig file ({error})") from None
         if not self.sizes:
-            raise InputError(f"{path}: is truncated or not a bigWig file; copy it again or name its format in the samplesheet")
+            raise InputError(f"{path}: the bigWig file has no chromosomes")
 
     @property
     def chroms(self) -> tuple[str, ...]:
@@ -148,7 +147,7 @@ class BigWig:
                 found = self._file.values(chrom, left, right, numpy=True)
             except RuntimeError as error:
                 raise InputError(f"{self.path}: is truncated or damaged at {chrom}:{left}-{right} ({error})") from None
-            out[left - start : right - start] = np.nan_to_num(found, nan=0.0)
+            out[left - start : right - start] = np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
         return out
 
     def close(self) -> None:
@@ -162,6 +161,18 @@ class BigWig:
         self.close()
 
 
+def _check_ends(path: Path) -> None:
+    """Raise InputError unless the file begins and, from version 4 on, ends with the bigWig signature; a cut-off file does not."""
+    with path.open("rb") as handle:
+        head, version = handle.read(len(MAGIC)), handle.read(2)
+        handle.seek(max(handle.seek(0, os.SEEK_END) - len(MAGIC), 0))
+        tail = handle.read()
+    if head not in (MAGIC, MAGIC[::-1]):
+        raise InputError(f"{path}: is not a bigWig file; name its format in column 'format' of the samplesheet")
+    if tail != head and max(version) >= SIGNED_VERSION:
+        raise InputError(f"{path}: the bigWig file is truncated (its end is missing); copy it again")
+
+
 class BedGraph:
     """A bedGraph file, held in memory; its intervals may come in any order and must not overlap."""
 
@@ -169,6 +180,7 @@ class BedGraph:
         table = intervals(path, {0: ("chrom", str), 1: ("start", int), 2: ("end", int), 3: ("value", float)}, sep=r"\s+")
         check_intervals(path, table)
         self.sizes: dict[str, int] = {}
+        self.ends: dict[str, int] = {}
         self._steps: dict[str, Steps] = {}
         for chrom, rows in table.groupby("chrom", observed=True, sort=False):
             rows = rows.sort_values("start", kind="stable")
@@ -176,7 +188,10 @@ class BedGraph:
             clash = np.flatnonzero(start[1:] < end[:-1])
             if len(clash):
                 raise InputError(f"{path}: intervals overlap at {chrom}:{start[clash[0] + 1]}; merge them, a base has one value")
-            self._steps[str(chrom)] = Steps(start, end, np.nan_to_num(rows["value"].to_numpy()).astype(np.float32))
+            self.ends[str(chrom)] = int(end[-1])
+            self._steps[str(chrom)] = Steps(
+                start, end, np.nan_to_num(rows["value"].to_numpy(), posinf=0.0, neginf=0.0).astype(np.float32)
+            )
 
     @property
     def chroms(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
 @torch.no_grad()
 def validate(model: Model, store: Store, samples: list[Sample], batch: int, precision: str, world: World) -> Scores:
     """Predict samples in evaluation mode, spread over the processes, and score them all at once."""
-    device = next(model.parameters()).device
+    device = next((t.device for t in (*model.parameters(), *model.buffers())), torch.device("cpu"))  # a fitted model may have none
     training = model.training
     model.eval()
     rows: list[tuple[float, float, float]] = []

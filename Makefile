@@ -1,0 +1,65 @@
+# make demo   everything set up, a simulated cell type through the whole pipeline, and where to look
+# make test   everything that CI runs
+VENV   := .venv
+PYTHON ?= python3
+PY     := $(VENV)/bin/python
+UV     := $(VENV)/bin/python -m uv
+SHELL  := bash
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test lint bench image schema lock clean
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+# The environment is made again when what is pinned or the package's metadata change
+$(VENV)/stamp-run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": make demo PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	$(UV) pip install --quiet --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/stamp-dev: $(VENV)/stamp-run requirements-dev.lock
+	$(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/stamp-run
+	@mkdir -p demo
+	cd demo && ../$(VENV)/bin/seq2exp run --simulate demo --genome sim --preset tiny --models seq2exp_soft,caduceus_signals,ridge \
+	    --outdir results --trace_report_suffix demo --resume
+	@$(PY) -m seq2exp_py.runtime.tour demo/results
+
+test: $(VENV)/stamp-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PY) -m seq2exp_py.runtime.prepare
+	$(VENV)/bin/pytest
+
+# make lint   nf-core's rules for pipelines, in an environment of its own
+lint: $(VENV)/stamp-run
+	@test -x .nfcore/bin/nf-core || ($(PYTHON) -m venv .nfcore && .nfcore/bin/pip install --quiet nf-core==4.2.1 check-jsonschema)
+	NFCORE_PYTHON=.nfcore/bin/python NFCORE_NEXTFLOW=$$($(PY) -m seq2exp_py.runtime.prepare) tests/pipeline/nfcore_lint.sh . --local --show
+
+# make bench  benchmarks/results
+bench: $(VENV)/stamp-dev
+	$(PY) -m benchmarks
+
+# make image  the container image of -profile docker, podman, apptainer
+image:
+	containers/build.sh
+
+# make schema what is generated from the parameters: nextflow_schema.json, nextflow.config's params, assets/schema_input.json
+schema: $(VENV)/stamp-run
+	$(PY) -m seq2exp_py.runtime.schema
+
+# make lock   requirements*.lock, the pinned versions and their checksums
+lock:
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	    pyproject.toml -o requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	    --extra dev --extra peaks pyproject.toml -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) demo

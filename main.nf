@@ -1,0 +1,48 @@
+#!/usr/bin/env nextflow
+//
+// seq2exp: nextflow run . --input samplesheet.csv --fasta genome.fa.gz --gtf genes.gtf.gz --outdir results
+//
+
+nextflow.preview.topic = true
+
+include { SEQ2EXP } from './workflows/seq2exp'
+include { checkParams; COMPLETION; inputError; writeParams } from './subworkflows/local/utils_params'
+include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
+
+// 'a,b' as a list without repeats
+def names(text) { text ? text.tokenize(',').unique() : null }
+
+// The file of a parameter, or what Nextflow takes for no file
+def optional(path) { path ? file(path, checkIfExists: true) : [] }
+
+workflow {
+    main:
+    def pipeline = projectDir
+    checkParams(params, pipeline.resolve('nextflow_schema.json'))
+    def samplesheet = params.simulate ? null : file(params.input, checkIfExists: true)
+    def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), names(params.cells)) : null
+    def stray = rows == null ? null : (names(params.train_cells) ?: []) - rows*.cell
+    if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
+    writeParams(params, params.outdir)
+
+    def by_name = params.splits?.contains('=') // else it is a table
+    SEQ2EXP(
+        [
+            cells: names(params.cells),
+            train_cells: names(params.train_cells),
+            models: names(params.models),
+            seeds: (0..<params.seeds).collect { i -> params.seed + i },
+            seed: params.seed,
+            genome: params.genome,
+            splits: by_name ? params.splits : null,
+            simulate: params.simulate,
+        ],
+        samplesheet,
+        [params.fasta, params.gtf, params.blacklist, params.features, by_name ? null : params.splits, params.sizes].collect { path -> optional(path) },
+        optional(params.truth),
+        optional(params.crispri),
+        optional(params.init_from),
+        [pipeline.resolve('assets/multiqc_config.yml'), optional(params.multiqc_config)].flatten(),
+    )
+    COMPLETION(params.outdir)
+}

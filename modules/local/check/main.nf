@@ -1,0 +1,41 @@
+process CHECK {
+    tag "${meta.id}"
+    label 'process_single'
+
+    conda "${moduleDir}/environment.yml"
+    container "${params.container}"
+
+    input:
+    tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
+    tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)
+
+    output:
+    tuple val(meta), path("check"), emit: resolved
+    tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def optional = [
+        blacklist ? "--blacklist ${blacklist}" : '',
+        splits ? "--splits ${splits}" : '',
+        sizes ? "--sizes ${sizes}" : ''
+    ].join(' ')
+    """
+    cat ${sheet} > samplesheet.csv # a file and not a link: its paths are relative to its own folder
+    check.py \\
+        --input samplesheet.csv \\
+        --fasta ${fasta} \\
+        --genes ${genes} \\
+        $optional $args \\
+        --out check
+    """
+
+    stub:
+    """
+    mkdir check
+    cp ${sheet} check/samplesheet.csv
+    """
+}

@@ -1,0 +1,31 @@
+process HUB {
+    tag "${meta.id}"
+    label 'process_single'
+
+    conda "${moduleDir}/environment.yml"
+    container "${params.container}"
+
+    input:
+    tuple val(meta), path(annotations, stageAs: 'annotations/*')
+
+    output:
+    tuple val(meta), path("hub"), emit: folder
+    tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    """
+    mkdir results
+    cp -rl annotations/*/. results/ 2> /dev/null || cp -rL annotations/*/. results/
+    hub.py --results results $args --out hub
+    """
+
+    stub:
+    """
+    mkdir hub
+    touch hub/hub.txt
+    """
+}

@@ -1,0 +1,32 @@
+process MULTIQC {
+    tag "${meta.id}"
+    label 'process_single'
+
+    conda "${moduleDir}/environment.yml"
+    container "${params.container}"
+
+    input:
+    tuple val(meta), path(sections, stageAs: 'sections/*')
+    path(configs, stageAs: 'config??/*')
+
+    output:
+    tuple val(meta), path("multiqc_report.html"), emit: report
+    tuple val(meta), path("multiqc_report_data"), emit: data
+    tuple val("${task.process}"), val('multiqc'), eval('multiqc --version | sed "s/.* //"'), emit: versions_multiqc
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def settings = [configs].flatten().collect { config -> "--config ${config}" }.join(' ')
+    """
+    multiqc --force --strict --no-ai ${settings} $args --filename multiqc_report.html sections
+    """
+
+    stub:
+    """
+    mkdir multiqc_report_data
+    touch multiqc_report.html
+    """
+}

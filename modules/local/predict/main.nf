@@ -1,0 +1,38 @@
+process PREDICT {
+    tag "${meta.id}"
+    label 'process_gpu'
+
+    conda "${moduleDir}/environment.yml"
+    container "${params.container}"
+
+    input:
+    tuple val(meta), path(checkpoint, stageAs: 'checkpoint/*'), path(cell, stageAs: 'cell/*')
+    tuple val(meta2), path(genome)
+
+    output:
+    tuple val(meta), path("${prefix}"), emit: prediction
+    tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    predict.py \\
+        --genome ${genome} \\
+        --cell ${cell} \\
+        --checkpoint ${checkpoint} \\
+        --device ${task.accelerator ? 'cuda' : 'cpu'} \\
+        $args \\
+        --out ${prefix}
+    """
+
+    stub:
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    mkdir ${prefix}
+    touch ${prefix}/manifest.json ${prefix}/expression.parquet
+    """
+}

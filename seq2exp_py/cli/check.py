@@ -1,0 +1,56 @@
+"""`seq2exp check`: look at every input file before anything is computed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seq2exp_py.files import whole
+from seq2exp_py.genome.splits import PAPER
+from seq2exp_py.progress import say
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("check")
+@click.option("--input", "samplesheet", required=True, type=FILE, help="Samplesheet: CSV with cell,assay,path[,index,format,…].")
+@click.option("--fasta", required=True, type=FILE, help="Genome: FASTA, plain or bgzip.")
+@click.option("--genes", required=True, type=FILE, help="Genes: GTF, GFF3, BED or a table.")
+@click.option("--blacklist", type=FILE, help="BED of bases whose mask is always 0.")
+@click.option("--cells", help="Cells to use, separated by commas (all).")
+@click.option("--splits", default=PAPER, show_default=True, help="Chromosomes or stretches by split, or a split table.")
+@click.option("--split-column", help="Column of the split table.")
+@click.option("--window", default=200_000, show_default=True, help="Bases around a TSS.")
+@click.option("--gene-type", default="protein_coding", show_default=True, help="Type of the genes to keep; 'all' keeps all.")
+@click.option("--sizes", type=FILE, help="chrom.sizes with chromosomes that the FASTA lacks.")
+@click.option("--chromosomes", type=click.Choice(["exact", "match"]), default="exact", help="match: pair 22 with chr22.")
+@click.option("--contact-norm", default="auto", show_default=True, help="Normalisation of contact maps: VC, KR, SCALE, ICE, NONE.")
+@click.option("--expression-column", help="Column of the expression tables; {cell} stands for the cell.")
+@click.option(
+    "--expression-unit", type=click.Choice(["raw", "log10p1"]), default="raw", show_default=True, help="Unit of expression."
+)
+@click.option("--allow-unmeasured", is_flag=True, help="Allow genes without expression in any cell.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for samplesheet.json, the rows with full paths."
+)
+def command(cells: str | None, gene_type: str, chromosomes: str, out: Path | None, **options: Any) -> None:
+    """Check every input file, and the inputs against each other.
+
+    Prints one sentence for everything that is wrong, and exits with status 2 if anything is.
+    """
+    from seq2exp_py.tracks.check import Request, check
+
+    request = Request(
+        cells=[cell.strip() for cell in cells.split(",") if cell.strip()] if cells else None,
+        gene_type=None if gene_type == "all" else gene_type,
+        match=chromosomes == "match",
+        **options,
+    )
+    sheet, notes = check(request)
+    for note in notes:
+        say(f"note: {note}")
+    if out is not None:
+        with whole(out / "samplesheet.json") as path:
+            path.write_text(json.dumps([row.model_dump(mode="json") for row in sheet.rows()], indent=1) + "\n")
+    say(f"{request.samplesheet}: {len(sheet.rows())} files of {len(sheet.cells)} cells can be used ({', '.join(sheet.cells)})")

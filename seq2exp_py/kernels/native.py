@@ -1,0 +1,161 @@
+"""The C kernels: compiled for this very processor when first needed, kept in the user's cache, left out where there is no compiler."""
+
+import ctypes
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from seq2exp_py.files import whole
+from seq2exp_py.kernels.recurrence import Gradients, Recurrence
+
+HERE = Path(__file__).parent
+SOURCES = [HERE / name for name in ("vectors.c", "scan.c", "conv.c")]
+COMPILE = ("-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
+# Threads come from the OpenMP runtime that torch has loaded, so that one pool serves both; failing that our own; failing that one thread.
+THREADS = (("-fopenmp", "-nodefaultlibs", "-lc"), ("-fopenmp",), ())
+SCAN_SIZES = "batch length channels state rank groups threads u_batch u_step z_batch z_step steps_batch steps_step bc_batch bc_step y_batch y_step"
+SCAN_ARRAYS = "u steps lift rates B C D z bias starts carry y dy du dsteps dB dC dz dA dD"
+CONV_SIZES = "batch length channels width first last threads x_batch x_step dx_batch dx_step"
+CONV_ARRAYS = "x taps bias u du dx dtaps dbias"
+
+
+def _fields(sizes: str, arrays: str, flags: str) -> list[tuple[str, type]]:
+    kinds = ((sizes, ctypes.c_int64), (arrays, ctypes.c_void_p), (flags, ctypes.c_int32))
+    return [(name, kind) for names, kind in kinds for name in names.split()]
+
+
+class _Arguments(ctypes.Structure):
+    """Arguments of a kernel; `arrays` are kept alive as long as their addresses."""
+
+    arrays: Mapping[str, Tensor | None]
+
+    def point(self, arrays: Mapping[str, Tensor | None]) -> None:
+        """Write the addresses of the arrays."""
+        self.arrays = arrays
+        for name, x in arrays.items():
+            setattr(self, name, None if x is None else x.data_ptr())
+
+
+class _Scan(_Arguments):
+    _fields_ = _fields(SCAN_SIZES, SCAN_ARRAYS, "softplus reverse")
+
+
+class _Conv(_Arguments):
+    _fields_ = _fields(CONV_SIZES, CONV_ARRAYS, "reverse")
+
+
+@functools.cache
+def library() -> ctypes.CDLL | None:
+    """Load the compiled kernels; None without a compiler, or where SEQ2EXP_NATIVE=0."""
+    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if not compiler or os.environ.get("SEQ2EXP_NATIVE") == "0":
+        return None
+    for threads in THREADS:
+        try:
+            return ctypes.CDLL(str(_built(compiler, threads)))
+        except (OSError, subprocess.SubprocessError):
+            continue
+    return None
+
+
+def _built(compiler: str, threads: tuple[str, ...]) -> Path:
+    """Return the shared library for this processor, compiling it if the cache lacks it."""
+    key = hashlib.sha256(repr((compiler, threads, COMPILE, _processor())).encode())
+    for source in SOURCES:
+        key.update(source.read_bytes())
+    name = f"kernels-{key.hexdigest()[:16]}.so"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seq2exp"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        return _compile(compiler, threads, cache / name)
+    except (OSError, RuntimeError):
+        return _compile(compiler, threads, Path(tempfile.mkdtemp(prefix="seq2exp-")) / name)
+
+
+def _compile(compiler: str, threads: tuple[str, ...], path: Path) -> Path:
+    if not path.exists():
+        with whole(path) as partial:
+            command = [*compiler.split(), *COMPILE, *map(str, SOURCES[1:]), *threads, "-o", str(partial)]
+            subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return path
+
+
+def _processor() -> str:
+    """What `-march=native` depends on."""
+    try:
+        return next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith(("flags", "Features")))
+    except (OSError, StopIteration):
+        return f"{platform.machine()} {platform.processor()}"
+
+
+def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, y: Tensor | None = None) -> None:
+    """Move `carry` from the initial to the final state; fill `starts` and `y` (batch, length, channels) where they are given."""
+    scan = _scan(r, carry, starts, r.groups(2), {"y": y})
+    if y is not None:
+        scan.y_batch, scan.y_step = y.stride(0), y.stride(1)
+    _call("scan_forward", scan)
+
+
+def backward(r: Recurrence, carry: Tensor, starts: Tensor, dy: Tensor) -> Gradients:
+    """Return the gradients; move `carry` from the final state's gradient to the initial state's."""
+    batch, length, channels, states = r.shape
+    groups = r.groups(2)
+    out = {"du": torch.empty(r.u.shape), "dsteps": torch.empty(r.u.shape), "dz": None if r.z is None else torch.empty(r.u.shape)}
+    sums = {name: torch.zeros(batch, groups, length, states) for name in ("dB", "dC")}
+    sums |= {"dA": torch.zeros(batch, states, channels), "dD": torch.zeros(batch, channels)}
+    _call("scan_backward", _scan(r, carry, starts, groups, {"dy": dy.contiguous(), **out, **sums}))
+    dA, dB, dC, dD = sums["dA"].sum(0).T, sums["dB"].sum(1), sums["dC"].sum(1), sums["dD"].sum(0)
+    return Gradients(out["du"], out["dsteps"], dA, dB, dC, dD, out["dz"])
+
+
+def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool) -> Tensor:
+    """Return SiLU(conv(x)) at positions [first, last) of x (batch, length, channels); taps (width, channels)."""
+    u = torch.empty(x.shape[0], last - first, x.shape[2])
+    _call("conv_forward", _conv(x, taps, bias, first, last, reverse, {"u": u}))
+    return u
+
+
+def conv_backward(
+    x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor
+) -> None:
+    """Add to `dx`, `dtaps` and `dbias` what flows back from `du` at positions from `first` on."""
+    arrays = {"du": du.contiguous(), "dx": dx, "dtaps": dtaps, "dbias": dbias}
+    conv = _conv(x, taps, bias, first, first + du.shape[1], reverse, arrays)
+    conv.dx_batch, conv.dx_step = dx.stride(0), dx.stride(1)
+    _call("conv_backward", conv)
+
+
+def _scan(r: Recurrence, carry: Tensor, starts: Tensor | None, groups: int, more: Mapping[str, Tensor | None]) -> _Scan:
+    batch, length, channels, states = r.shape
+    scan = _Scan(batch, length, channels, states, 0 if r.lift is None else r.lift.shape[0], groups, torch.get_num_threads())
+    for name, x in (("u", r.u), ("z", r.z), ("steps", r.steps), ("bc", r.B)):
+        if x is not None:
+            setattr(scan, f"{name}_batch", x.stride(0))
+            setattr(scan, f"{name}_step", x.stride(1))
+    scan.softplus, scan.reverse = r.softplus, r.reverse
+    arrays = {name: getattr(r, name) for name in "u steps lift rates B C D z bias".split()}
+    scan.point(arrays | {"carry": carry, "starts": starts} | dict(more))
+    return scan
+
+
+def _conv(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool, more: Mapping[str, Tensor | None]) -> _Conv:
+    sizes = (x.shape[0], x.shape[1], x.shape[2], taps.shape[0], first, last, torch.get_num_threads(), x.stride(0), x.stride(1))
+    conv = _Conv(*sizes)
+    conv.reverse = reverse
+    conv.point({"x": x, "taps": taps, "bias": bias} | dict(more))
+    return conv
+
+
+def _call(name: str, arguments: _Arguments) -> None:
+    kernels = library()
+    if kernels is None or getattr(kernels, name)(ctypes.byref(arguments)):
+        raise MemoryError(f"{name}: no room for the states of one segment")

@@ -1,0 +1,48 @@
+"""The predictor of Seq2Exp under a mask nobody learns: the cell's MACS3 peaks (Seq2Exp, comparison of regulatory elements)."""
+
+from typing import Any
+
+from torch import Tensor
+
+from seq2exp_py.models.inputs import SequenceLayer, SignalLayer, pool
+from seq2exp_py.models.mask import MaskConfig, force
+from seq2exp_py.models.output import Model, Output
+from seq2exp_py.models.predictor import Predictor
+from seq2exp_py.store.batch import Batch
+
+PAPER: dict[str, Any] = {"gate": "embedding", "init_depth": 64, "force_centre": False}
+
+
+class Config(MaskConfig):
+    """Of a mask's fields only `gate` and `init_depth` act here: nothing is drawn or penalised.
+
+    `force_centre`: drop blacklisted bases and keep the centre, as every other mask does; the published runs did not.
+    """
+
+    force_centre: bool = True
+
+
+class Network(Model):
+    """Embeddings of sequence and signals, multiplied by the share of each token's bases in peaks; blocks; head."""
+
+    config: Config
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        self.sequence, self.signal = SequenceLayer(config), SignalLayer(config)
+        self.predictor = Predictor(config)
+
+    def forward(self, batch: Batch) -> Output:
+        """Predict under the peaks."""
+        mask = self.mask(batch)
+        expression = self.predictor.dense(self.sequence(batch) + self.signal(batch), mask, batch)
+        return Output(expression, mask)
+
+    def mask(self, batch: Batch) -> Tensor:
+        """(B, T) in [0, 1]; without peaks nothing but a forced centre."""
+        mask = pool(batch.peaks.float(), self.resolution)
+        return force(mask, batch, self.config) if self.config.force_centre else mask
+
+    def start_at(self, mean: float) -> None:
+        """Begin at the mean target."""
+        self.predictor.head.start_at(mean)

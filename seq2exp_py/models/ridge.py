@@ -1,0 +1,70 @@
+"""Ridge regression on the features and mean signals: the control that any network must beat."""
+
+from collections.abc import Iterable
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from seq2exp_py.models.output import Model, Output
+from seq2exp_py.models.table import TableConfig, collect, table
+from seq2exp_py.store.batch import Batch
+
+PENALTIES = 10.0 ** torch.arange(-4, 6.01, 0.25, dtype=torch.float64)  # tried where none is given
+
+
+class Config(TableConfig):
+    """`penalty`: weight of the squared coefficients of standardised columns; None = the one of least leave-one-out error."""
+
+    penalty: float | None = Field(None, gt=0)
+
+
+class Network(Model):
+    """`y = bias + weight . (x - mean) / deviation`, in float64."""
+
+    config: Config
+    mean: Tensor
+    deviation: Tensor
+    weight: Tensor
+    bias: Tensor
+    penalty: Tensor
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        for name, value, size in (("mean", 0, config.columns), ("deviation", 1, config.columns), ("weight", 0, config.columns)):
+            self.register_buffer(name, torch.full((size,), float(value), dtype=torch.float64))
+        self.register_buffer("bias", torch.zeros((), dtype=torch.float64))
+        self.register_buffer("penalty", torch.zeros((), dtype=torch.float64))
+
+    def forward(self, batch: Batch) -> Output:
+        """Predict."""
+        rows = (table(batch, self.config) - self.mean) / self.deviation
+        return Output((rows @ self.weight + self.bias).float())
+
+    def fit(self, batches: Iterable[Batch]) -> None:
+        """Solve for the weights in closed form; constant columns get none."""
+        rows, target = collect(batches, self.config)
+        spread = rows.std(0, correction=0)
+        deviation = torch.where(spread > 0, spread, 1.0)
+        mean, bias = rows.mean(0), target.mean()
+        weight, penalty = solve((rows - mean) / deviation, target - bias, self.config.penalty)
+        for name, value in (("mean", mean), ("deviation", deviation), ("weight", weight), ("bias", bias), ("penalty", penalty)):
+            getattr(self, name).copy_(value)
+
+
+def solve(x: Tensor, y: Tensor, penalty: float | None) -> tuple[Tensor, Tensor]:
+    """Weights of the ridge regression of centred `y` on centred `x`, and the penalty, chosen by leave-one-out error if not given.
+
+    With `x = U S V^T` the fit is `U d U^T y`, `d = S^2 / (S^2 + penalty)`; the error of a left-out sample is its residual over one
+    minus its leverage (1/n for the mean, plus `sum_k d_k U_ik^2`).
+    """
+    left, size, right = torch.linalg.svd(x, full_matrices=False)
+    projected = left.T @ y
+    choices = PENALTIES if penalty is None else torch.tensor([penalty], dtype=torch.float64)
+    shrink = size**2 / (size**2 + choices[:, None])
+    residual = y - (shrink * projected) @ left.T
+    leverage = 1 / len(y) + shrink @ (left**2).T
+    error = (residual / (1 - leverage).clamp(min=1e-9)).square().mean(1)
+    best = int(error.argmin())
+    weight = right.T @ (size / (size**2 + choices[best]) * projected)
+    return weight, choices[best]

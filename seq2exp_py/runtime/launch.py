@@ -1,0 +1,132 @@
+"""Check a run's parameters as far as Python can, and start Nextflow with them."""
+
+import importlib.util
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.progress import say
+from seq2exp_py.runtime import nextflow, tools
+from seq2exp_py.runtime.params import PipelineParams
+from seq2exp_py.runtime.schema import parameters
+
+NEEDED = ("input", "fasta", "gtf")
+ENGINES = {"docker", "podman", "singularity", "apptainer", "conda"}
+
+
+def pipeline_folder() -> Path:
+    """Return the folder of main.nf: `SEQ2EXP_PIPELINE`, else the repository that this package is part of.
+
+    Raises:
+        InputError: there is no pipeline beside the package.
+    """
+    folder = Path(os.environ.get("SEQ2EXP_PIPELINE") or Path(__file__).parents[2])
+    if not (folder / "main.nf").exists():
+        raise InputError(f"{folder} has no main.nf: set SEQ2EXP_PIPELINE to the folder of the seq2exp repository")
+    return folder
+
+
+def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
+    """Validate parameters and samplesheet, before Nextflow starts.
+
+    Args:
+        given: the parameters that the user gave, by name.
+        profiles: Nextflow profiles; a test profile brings its own data.
+
+    Returns:
+        All parameters.
+
+    Raises:
+        InputError: one line for each problem.
+    """
+    try:
+        params = PipelineParams(**given)
+    except ValidationError as error:
+        raise InputError("\n".join(_sentence(problem) for problem in error.errors())) from None
+    problems = [
+        f"--{name} '{given[name]}': there is no such file"
+        for name, schema in parameters().items()
+        if _absent(given.get(name), schema)
+    ]
+    if not params.simulate and not any(name.startswith("test") for name in profiles):
+        problems += [
+            f"--{name} is missing: give it, or --simulate demo for simulated data"
+            for name in NEEDED
+            if getattr(params, name) is None
+        ]
+    if params.outdir is None:
+        problems.append("--outdir is missing: name the folder for the results")
+    if problems:
+        raise InputError("\n".join(problems))
+    if params.input:
+        _check_samplesheet(Path(params.input), params.cells)
+    return params
+
+
+def _sentence(problem: Any) -> str:
+    name = ".".join(map(str, problem["loc"]))
+    return f"--{name} '{problem['input']}': {problem['msg']}"
+
+
+def _absent(value: object, schema: Mapping[str, Any]) -> bool:
+    return value is not None and schema.get("exists", False) and "://" not in str(value) and not Path(str(value)).exists()
+
+
+def _check_samplesheet(path: Path, cells: str | None) -> None:
+    if importlib.util.find_spec("seq2exp_py.tracks.samplesheet"):
+        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells.split(",") if cells else None)
+
+
+def arguments(given: Mapping[str, Any]) -> list[str]:
+    """Return parameters as Nextflow's command line takes them."""
+    return [
+        word
+        for name, value in given.items()
+        for word in (f"--{name}", str(value).lower() if isinstance(value, bool) else str(value))
+    ]
+
+
+def run(given: Mapping[str, Any], flags: Sequence[str], folder: Path) -> int:
+    """Run the pipeline with Nextflow, its output on this terminal.
+
+    Args:
+        given: parameters by name.
+        flags: options of Nextflow itself.
+        folder: where to run; Nextflow keeps its work folder and history there.
+
+    Returns:
+        Nextflow's exit status; 128 + n where signal n ended it.
+    """
+    program = nextflow.find_or_install()
+    profiles = set(flags[flags.index("-profile") + 1].split(",")) if "-profile" in flags else set()
+    if not profiles & ENGINES:
+        tools.bedtools()
+    command = [program.command, "run", str(pipeline_folder()), *flags, *arguments(given)]
+    say(f"Nextflow from {program.origin}: {shlex.join(command)}")
+    return wait(subprocess.Popen(command, cwd=folder, env=program.env))
+
+
+def wait(process: "subprocess.Popen[bytes]") -> int:
+    """Wait for a child; an interrupt reaches it from the terminal, a termination is passed on."""
+    before = {number: signal.signal(number, _forward(process, number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        status = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 128 - status if status < 0 else status
+
+
+def _forward(process: "subprocess.Popen[bytes]", number: int) -> Any:
+    def handler(*_: object) -> None:
+        if number != signal.SIGINT:
+            process.send_signal(number)
+
+    return handler

@@ -1,0 +1,173 @@
+"""Every parameter of the pipeline, once: `nextflow_schema.json`, `nextflow.config`'s defaults and `seq2exp run` come from here."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+NAMES = r"^[A-Za-z0-9][A-Za-z0-9_.-]*(,[A-Za-z0-9][A-Za-z0-9_.-]*)*$"
+PLAIN = r"^[^'\n\r]+$"  # quoted with '…' in the tasks' command lines: everything but the quote itself is safe there
+
+GROUPS = {
+    "input_output_options": ("Input/output options", "The samplesheet, the cells of it to use, and where results go."),
+    "reference_options": ("Reference options", "Genome sequence, genes, and which chromosomes train, validate and test."),
+    "model_options": ("Model options", "What is trained, on what, and how long."),
+    "evaluation_options": ("Evaluation options", "What the predictions are compared with."),
+    "compute_options": ("Compute options", "Devices, and what happens when a task fails."),
+    "generic_options": ("Generic options", "Less common options of the pipeline run itself."),
+}
+
+MODELS = (
+    "seq2exp_soft seq2exp_hard seq2exp_retrain caduceus_signals caduceus "
+    "mamba hyenadna enformer epinformer "
+    "macs3 ridge gbm caduceus_signals_2kb"
+).split()
+SOME_MODELS = "^({0})(,({0}))*$".format("|".join(MODELS))
+
+
+def _param(default: Any, group: str, help: str, **extra: Any) -> Any:
+    """A field in a group of the schema; `extra` goes into the schema as it is, pattern and bounds are checked too."""
+    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le") if k in extra}
+    return Field(default, description=help, json_schema_extra={"group": group, **extra}, **checks)
+
+
+def _file(group: str, help: str, **extra: Any) -> Any:
+    return _param(None, group, help, format="file-path", exists=True, pattern=PLAIN, **extra)
+
+
+class PipelineParams(BaseModel):
+    """Parameters of `nextflow run` and `seq2exp run`; an unknown name is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: str | None = _file(
+        "input_output_options",
+        "Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate].",
+        mimetype="text/csv",
+    )
+    cells: str | None = _param(
+        None, "input_output_options", "Use these cells of the samplesheet only, e.g. K562,GM12878 (default: all).", pattern=NAMES
+    )
+    outdir: str | None = _param(None, "input_output_options", "Folder for the results.", format="directory-path", pattern=PLAIN)
+    simulate: Literal["tiny", "demo", "small"] | None = _param(
+        None, "input_output_options", "Simulate a genome and two cells of this size and use them instead of --input."
+    )
+
+    genome: str = _param("hg38", "reference_options", "Name of the assembly, as genome browsers know it.", pattern=NAME)
+    fasta: str | None = _file("reference_options", "Genome sequence: FASTA, plain or bgzip.")
+    gtf: str | None = _file("reference_options", "Genes: GTF, GFF3, BED or a table with a header.")
+    blacklist: str | None = _file("reference_options", "Regions to leave out: BED.")
+    features: str | None = _file("reference_options", "Table of mRNA features by gene (default: computed from genes and sequence).")
+    splits: str | None = _param(
+        None,
+        "reference_options",
+        "Chromosomes of each split, e.g. 'train=chr1,chr2;valid=chr3;test=chr22', or a table (default: the paper's).",
+        pattern=PLAIN,
+    )
+    split_column: str | None = _param(None, "reference_options", "Column of the split table.", pattern=PLAIN)
+    gene_type: str = _param("protein_coding", "reference_options", "Type of the genes to keep; all keeps all.", pattern=NAME)
+    sizes: str | None = _file("reference_options", "chrom.sizes with chromosomes that the FASTA lacks; they are N all over.")
+    chromosomes: Literal["exact", "match"] = _param(
+        "exact", "reference_options", "match: pair chromosome names such as 22 and chr22."
+    )
+    min_sequence: float = _param(
+        0.95, "reference_options", "Leave out genes whose window has less than this share of known bases.", ge=0, le=1
+    )
+    window: int = _param(
+        200_000, "reference_options", "Bases around the TSS that a gene needs and contacts are stored for.", ge=2_000
+    )
+    contact_norm: str = _param(
+        "auto", "reference_options", "Balancing of the contacts: auto, VC, KR, SCALE, ICE, NONE, or a column's name.", pattern=NAME
+    )
+    contact_scaling: Literal["powerlaw", "raw"] = _param(
+        "powerlaw",
+        "reference_options",
+        "Scale each map to the power law that stands in where there is none, or take contacts as they are.",
+    )
+    extension: int | None = _param(
+        None, "reference_options", "Length to which reads of BAM, CRAM and tagAlign are extended (default: as aligned).", ge=1
+    )
+    expression_column: str | None = _param(
+        None, "reference_options", "Column of the expression tables that holds the values.", pattern=PLAIN
+    )
+    expression_unit: Literal["raw", "log10p1"] = _param(
+        "raw", "reference_options", "Whether expression is given as it is or as log10(x + 1)."
+    )
+    allow_unmeasured: bool = _param(False, "reference_options", "Go on where genes have no expression in any cell.")
+
+    models: str = _param(
+        "seq2exp_soft,ridge", "model_options", "Models to train, e.g. seq2exp_soft,caduceus_signals,ridge.", pattern=SOME_MODELS
+    )
+    preset: Literal["paper", "small", "tiny"] = _param("paper", "model_options", "Size of the models and length of their training.")
+    seeds: int = _param(1, "model_options", "Number of runs of each model with different random numbers.", ge=1, le=1000)
+    seed: int = _param(1, "model_options", "Seed of the first run; the others follow.", ge=0)
+    train_cells: str | None = _param(
+        None,
+        "model_options",
+        "Train one model on all of these cells together and apply it to every cell (default: one model per cell).",
+        pattern=NAMES,
+    )
+    epochs: int | None = _param(None, "model_options", "Passes over the training genes (default: the preset's).", ge=1)
+    mask_ratio: float | None = _param(
+        None, "model_options", "Share of bases that a mask is trained to keep (default: the preset's).", gt=0, le=1
+    )
+    promoter_activity: Literal["on", "off"] = _param("on", "model_options", "Whether models see the activity at the promoter.")
+    train_args: str | None = _param(
+        None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
+    )
+    init_from: str | None = _param(
+        None, "model_options", "Checkpoint folder to start training from.", format="directory-path", exists=True, pattern=PLAIN
+    )
+
+    control: str = _param("ridge", "evaluation_options", "Model that the others are compared with, gene by gene.", pattern=NAME)
+    crispri: str | None = _file("evaluation_options", "Table of tested element-gene pairs (ENCODE CRISPR benchmark).")
+    truth: str | None = _param(
+        None,
+        "evaluation_options",
+        "Folder of BED files of the elements that truly act, where they are known.",
+        format="directory-path",
+        exists=True,
+        pattern=PLAIN,
+    )
+
+    gpus: int = _param(1, "compute_options", "GPUs of the machine: tasks that run at once with -profile gpu.", ge=1)
+    gpu_type: str | None = _param(None, "compute_options", "Kind of GPU to ask a scheduler for, e.g. h100.", pattern=NAME)
+    gpus_per_task: int = _param(1, "compute_options", "GPUs of one training task.", ge=1)
+    container: str = _param(
+        "seq2exp:1.0.0dev",
+        "compute_options",
+        "Image of all tasks; `make image` builds it.",
+        pattern=r"^[A-Za-z0-9][-A-Za-z0-9_.:/@]*$",
+    )
+    on_error: Literal["stop", "continue"] = _param(
+        "stop", "compute_options", "When a cell fails: stop the run, or continue with the other cells."
+    )
+    state_dir: str | None = _param(
+        None,
+        "compute_options",
+        "Folder where killed training leaves its state, to go on from there.",
+        format="directory-path",
+        pattern=PLAIN,
+    )
+
+    publish_dir_mode: Literal["copy", "copyNoFollow", "link", "move", "rellink", "symlink"] = _param(
+        "copy", "generic_options", "How results get from the work folder to --outdir.", hidden=True
+    )
+    multiqc_config: str | None = _file("generic_options", "MultiQC configuration on top of the pipeline's.", hidden=True)
+    multiqc_title: str | None = _param(None, "generic_options", "Title of the report.", pattern=PLAIN)
+    trace_report_suffix: str | None = _param(
+        None,
+        "generic_options",
+        "End of the names of the trace, timeline and report files (default: date and time).",
+        pattern=NAME,
+        hidden=True,
+    )
+    validate_params: bool = _param(
+        True, "generic_options", "Check the parameters against the schema before anything runs.", hidden=True
+    )
+    help: bool = _param(False, "generic_options", "Show the parameters and exit.")
+    version: bool = _param(False, "generic_options", "Show the version and exit.")
+
+    def chosen(self) -> dict[str, Any]:
+        """The parameters that differ from their defaults."""
+        return self.model_dump(exclude_defaults=True)

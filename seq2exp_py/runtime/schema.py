@@ -1,0 +1,110 @@
+"""Write what follows from the models: `python -m seq2exp_py.runtime.schema` in the repository's root."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from seq2exp_py.runtime.params import GROUPS, PipelineParams
+
+PIPELINE = "seq2exp/seq2exp"
+KEEP = (
+    "type",
+    "format",
+    "exists",
+    "mimetype",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "enum",
+    "default",
+    "description",
+    "hidden",
+)
+
+
+def parameters() -> dict[str, dict[str, Any]]:
+    """Return each parameter's group and its JSON schema, in the order of the model."""
+    return {name: _flat(field) for name, field in PipelineParams.model_json_schema()["properties"].items()}
+
+
+def _flat(field: dict[str, Any]) -> dict[str, Any]:
+    """Merge pydantic's `anyOf [X, null]` into X: in Nextflow a parameter that was not given is null and is not looked at."""
+    options = [option for option in field.get("anyOf", []) if option.get("type") != "null"]
+    merged = {**field, **(options[0] if options else {})}
+    if merged.get("default") is None:
+        merged.pop("default", None)
+    merged["description"] = field["description"]
+    return merged
+
+
+def pipeline_schema(description: str) -> dict[str, Any]:
+    """Return `nextflow_schema.json` (JSON Schema draft 2020-12, in the groups that nf-core's tools show)."""
+    groups: dict[str, Any] = {
+        name: {"title": title, "type": "object", "description": text, "properties": {}} for name, (title, text) in GROUPS.items()
+    }
+    for name, schema in parameters().items():
+        groups[schema["group"]]["properties"][name] = {key: schema[key] for key in KEEP if key in schema}
+    groups["input_output_options"]["required"] = ["outdir"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"https://raw.githubusercontent.com/{PIPELINE}/main/nextflow_schema.json",
+        "title": f"{PIPELINE} pipeline parameters",
+        "description": description,
+        "type": "object",
+        "$defs": groups,
+        "allOf": [{"$ref": f"#/$defs/{name}"} for name in groups],
+    }
+
+
+def groovy(value: object) -> str:
+    """Write a default value as Groovy."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return repr(value)
+
+
+def config_params() -> str:
+    """Return the `params { … }` block of nextflow.config."""
+    width = max(map(len, PipelineParams.model_fields))
+    lines, group = ["params {"], ""
+    for name, schema in parameters().items():
+        if schema["group"] != group:
+            group = schema["group"]
+            lines += ["", f"    // {GROUPS[group][0]}"]
+        lines.append(f"    {name:<{width}} = {groovy(schema.get('default'))}")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def with_params(config: str) -> str:
+    """Replace the `params` block in the text of nextflow.config."""
+    return re.sub(r"^params \{.*?^\}\n", lambda _: config_params(), config, count=1, flags=re.DOTALL | re.MULTILINE)
+
+
+def manifest(config: str, key: str) -> str:
+    """Return a quoted value of the manifest in nextflow.config, e.g. its description."""
+    found = re.search(rf"^ +{key} += '([^'\n]*)'", config[config.index("manifest {") :], flags=re.MULTILINE)
+    assert found, f"nextflow.config has no manifest.{key}"
+    return found[1]
+
+
+def generated(root: Path) -> dict[Path, str]:
+    """Return the generated files of a repository and what they must hold."""
+    config = root / "nextflow.config"
+    text = config.read_text()
+    schema = pipeline_schema(manifest(text, "description"))
+    return {config: with_params(text), root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n"}
+
+
+def main() -> None:
+    """Write every generated file that is out of date."""
+    for path, text in generated(Path.cwd()).items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"wrote {path.name}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""What can be wrong with one file of the samplesheet, found before anything is computed: one sentence each."""
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.genome import tables
+from seq2exp_py.genome.chroms import some
+from seq2exp_py.tracks import expression, names, peaks
+from seq2exp_py.tracks.contacts import open_contacts
+from seq2exp_py.tracks.reads import Alignments
+from seq2exp_py.tracks.samplesheet import Row
+from seq2exp_py.tracks.signal import open_signal
+
+PROBE = 1000  # bases read at both ends and in the middle of a chromosome, to see that the file can be read there
+ABC_COLUMNS = (
+    ("H3K27ac.RPM.TSS1Kb",),
+    ("DHS.RPM.TSS1Kb", "DNase.RPM.TSS1Kb", "ATAC.RPM.TSS1Kb"),
+)  # of the ABC model's GeneList, from which promoter activity comes
+
+
+def signal(row: Row, sizes: Mapping[str, int]) -> Iterator[str]:
+    """Notes on a signal file; raises InputError if it cannot be used with a genome of chromosomes `sizes` (bp)."""
+    with open_signal(row.path, row.format, None, row.index) as track:
+        shared = _shared(row, track.chroms, sizes)
+        _same_assembly(row.path, shared, track.sizes, sizes)
+        _inside(row.path, shared, track.ends, sizes)
+        if isinstance(track, Alignments):
+            if track.index is None:
+                yield f"{row.path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
+            return
+        for ours, theirs in shared.items():
+            for start in (0, sizes[ours] // 2, sizes[ours] - PROBE):
+                track.values(theirs, start, start + PROBE)
+    yield from _lacking(row.path, shared, sizes, "its signal is 0 there")
+
+
+def contacts(row: Row, sizes: Mapping[str, int], norm: str) -> Iterator[str]:
+    """Notes on a contact map, among them the normalisation that will be used; raises InputError as `signal`."""
+    with open_contacts(row.path, norm, format=row.format) as found:
+        shared = _shared(row, found.chroms, sizes)
+        _same_assembly(row.path, shared, found.sizes, sizes)
+        for ours, theirs in shared.items():
+            middle = sizes[ours] // 2 // found.bin_size
+            found.row(theirs, middle, middle - 1, middle + 2)
+        yield f"{row.path}: bins of {found.bin_size} bp, normalisation {found.normalisation}"
+    yield from _lacking(row.path, shared, sizes, "contacts follow the power law there")
+
+
+def peak(row: Row, sizes: Mapping[str, int]) -> Iterator[str]:
+    """Notes on a peak file; raises InputError as `signal`."""
+    table = peaks.read(row.path, row.format)
+    if table.empty:
+        raise InputError(f"{row.path}: holds no peak")
+    ends = {str(chrom): int(end) for chrom, end in table.groupby("chrom")["end"].max().items()}
+    shared = _shared(row, ends, sizes)
+    _inside(row.path, shared, ends, sizes)
+    yield from _lacking(row.path, shared, sizes, "no peaks there")
+
+
+def gene_list(row: Row, genes: pd.DataFrame) -> Iterator[str]:
+    """Notes on an ABC GeneList; raises InputError if it lacks a column or holds none of the genes."""
+    table = tables.read(row.path)
+    for columns in ABC_COLUMNS:
+        tables.need(table, row.path, *columns)
+    keys = tables.need(table, row.path, "symbol", "name")
+    known = set(genes["gene_id"]) | set(genes["gene_name"])
+    found = int(tables.unversioned(table[keys]).isin(known).sum())
+    if not found:
+        raise InputError(f"{row.path}: none of its genes (column '{keys}': {some(list(table[keys]))}) is in the gene list")
+    yield f"{row.path}: promoter activity of {found} of {len(genes)} genes"
+
+
+def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression.Unit, least: float) -> "pd.Series[bool]":
+    """Which genes an expression table measures.
+
+    Args:
+        row: the table.
+        genes: columns gene_id and gene_name; empty where they could not be read.
+        column: see `expression.read`.
+        unit: see `expression.read`.
+        least: share of the genes that it must measure.
+
+    Raises:
+        InputError: the table cannot be read, or it measures fewer.
+    """
+    values = expression.read(row.path, column, unit, row.cell)
+    found = expression.match(values, genes["gene_id"], genes["gene_name"]).notna()
+    if len(genes) and (found.sum() < least * len(genes) or not found.any()):
+        raise InputError(
+            f"{row.path}: measures {int(found.sum())} of {len(genes)} genes; its genes in column '{values.index.name}' are "
+            f"{some(list(values.index))}, those wanted {some(list(genes['gene_id']))}; expected the same Ensembl ids or names"
+        )
+    return found
+
+
+def _shared(row: Row, theirs: Collection[str], sizes: Mapping[str, int]) -> dict[str, str]:
+    """The genome's chromosomes that the file has → the file's names for them."""
+    shared = names.of_file(row, theirs, sizes)
+    if not shared:
+        raise InputError(f"{row.path}: {names.explain(theirs, list(sizes))}")
+    return shared
+
+
+def _same_assembly(path: Path, shared: Mapping[str, str], found: Mapping[str, int], sizes: Mapping[str, int]) -> None:
+    other = [(ours, theirs) for ours, theirs in shared.items() if found.get(theirs, sizes[ours]) != sizes[ours]]
+    if other:
+        ours, theirs = other[0]
+        more = f" (and {len(other) - 1} more chromosomes differ)" if len(other) > 1 else ""
+        raise InputError(
+            f"{path}: {theirs} has {found[theirs]} bp, but {ours} of the FASTA has {sizes[ours]} bp{more}; it belongs to another "
+            "assembly: give a file of the FASTA's assembly, or lift this one over"
+        )
+
+
+def _inside(path: Path, shared: Mapping[str, str], ends: Mapping[str, int], sizes: Mapping[str, int]) -> None:
+    for ours, theirs in shared.items():
+        if ends.get(theirs, 0) > sizes[ours]:
+            raise InputError(
+                f"{path}: an interval of {theirs} ends at {ends[theirs]}, past the {sizes[ours]} bp of {ours} in the FASTA; "
+                "it belongs to another assembly"
+            )
+
+
+def _lacking(path: Path, shared: Collection[str], sizes: Mapping[str, int], rule: str) -> Iterator[str]:
+    lacking = [name for name in sizes if name not in shared]
+    if lacking:
+        yield f"{path}: has nothing on {some(lacking)}; {rule}"

@@ -1,0 +1,38 @@
+//
+// Stores into predictions: one training task for each cell × model × seed, then its prediction
+//
+
+include { TRAIN   } from '../../../modules/local/train'
+include { PREDICT } from '../../../modules/local/predict'
+
+workflow LEARN {
+    take:
+    ch_genome   // channel: [ meta, store ]
+    ch_cells    // channel: [ meta, store ]
+    train_cells // list of names, or null: each cell by itself
+    models      // list of names
+    seeds       // list of integers
+    initial     // path or []
+
+    main:
+    ch_training = train_cells
+        ? ch_cells.filter { meta, _store -> meta.cell in train_cells }.toSortedList { a, b -> a[0].cell <=> b[0].cell }.map { all -> [train_cells.sort(false).join('+'), all.collect { item -> item[1] }] }
+        : ch_cells.map { meta, store -> [meta.cell, store] }
+
+    ch_runs = ch_training
+        .combine(channel.fromList(models))
+        .combine(channel.fromList(seeds))
+        .map { cell, stores, model, seed -> [[id: "${cell}.${model}.${seed}".toString(), cell: cell, model: model, seed: seed], stores] }
+    TRAIN(ch_runs, ch_genome, initial)
+
+    // A model of several cells is applied to every cell
+    ch_pairs = TRAIN.out.checkpoint
+        .combine(ch_cells)
+        .filter { meta, _checkpoint, meta2, _store -> train_cells || meta.cell == meta2.cell }
+        .map { meta, checkpoint, meta2, store -> [meta + [id: "${meta2.cell}.${meta.model}.${meta.seed}".toString(), cell: meta2.cell], checkpoint, store] }
+    PREDICT(ch_pairs, ch_genome)
+
+    emit:
+    checkpoints = TRAIN.out.checkpoint // channel: [ meta, folder ]
+    predictions = PREDICT.out.prediction // channel: [ meta, folder ]
+}

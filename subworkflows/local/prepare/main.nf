@@ -1,0 +1,58 @@
+//
+// Raw files into stores: simulate them where asked, check all of them, then build the genome's store and one for each cell
+//
+
+include { SIMULATE       } from '../../../modules/local/simulate'
+include { CHECK          } from '../../../modules/local/check'
+include { PREPARE_GENOME } from '../../../modules/local/prepare/genome'
+include { PREPARE_CELL   } from '../../../modules/local/prepare/cell'
+include { readSamplesheet; staged } from '../utils_samplesheet'
+
+workflow PREPARE {
+    take:
+    settings    // map: cells, genome, splits, simulate, seed
+    samplesheet // path, or null where data are simulated
+    reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
+    truth       // path or []
+
+    main:
+    def schema = file("${projectDir}/assets/schema_input.json")
+
+    if (settings.simulate) {
+        SIMULATE([id: settings.genome, preset: settings.simulate, seed: settings.seed])
+        ch_sheet = SIMULATE.out.folder.map { _meta, folder -> folder.resolve('samplesheet.csv') }
+        ch_reference = SIMULATE.out.folder.map { _meta, folder ->
+            def written = new org.yaml.snakeyaml.Yaml().load(folder.resolve('params.yaml').text)
+            [[id: settings.genome, splits: written.splits]] + ['genome.fa', 'genes.gtf', 'blacklist.bed'].collect { name -> folder.resolve(name) } + [[], [], []]
+        }
+        ch_truth = SIMULATE.out.folder.map { _meta, folder -> folder.resolve('truth') }
+    }
+    else {
+        ch_sheet = channel.value(samplesheet)
+        ch_reference = channel.value([[id: settings.genome, splits: settings.splits]] + reference)
+        ch_truth = channel.value(truth)
+    }
+
+    // A samplesheet for each cell, that names the files as the task sees them
+    ch_rows = ch_sheet.map { sheet -> readSamplesheet(sheet, schema, settings.cells) }
+    ch_cell = ch_rows.flatMap { rows -> rows.groupBy { row -> row.cell }.collect { cell, own -> [cell] + staged(own) } }
+    ch_cell_sheets = ch_cell.collectFile { cell, text, _files -> ["${cell}.csv", text] }.map { sheet -> [sheet.baseName, sheet] }
+    ch_all = ch_rows.map { rows -> staged(rows) }
+    ch_all_sheet = ch_all.collectFile { text, _files -> ['samplesheet.csv', text] }
+
+    CHECK(ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }, ch_reference)
+
+    // Everything waits for the check, and depends on its files alone: another cell in the samplesheet leaves the rest cached
+    ch_passed = CHECK.out.resolved.map { true }.first()
+    PREPARE_GENOME(ch_reference.combine(ch_passed).map { all -> all[0..-2] })
+    ch_genome = PREPARE_GENOME.out.store.first()
+    PREPARE_CELL(
+        ch_cell_sheets.join(ch_cell.map { cell, _text, files -> [cell, files] }).combine(ch_passed).map { cell, sheet, files, _passed -> [[id: cell, cell: cell], sheet, files] },
+        ch_genome,
+    )
+
+    emit:
+    genome = ch_genome // channel: [ meta, store ]
+    cells  = PREPARE_CELL.out.store // channel: [ meta, store ]
+    truth  = ch_truth // channel: path
+}

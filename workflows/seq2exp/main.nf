@@ -1,0 +1,35 @@
+//
+// Which bases around a gene drive its expression in a cell type: raw files → stores → models → predictions → tracks and report
+//
+
+include { PREPARE } from '../../subworkflows/local/prepare'
+include { LEARN   } from '../../subworkflows/local/learn'
+include { RESULTS } from '../../subworkflows/local/results'
+
+workflow SEQ2EXP {
+    take:
+    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate
+    samplesheet // path or null
+    reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
+    truth       // path or []
+    crispri     // path or []
+    initial     // path or []
+    configs     // list of MultiQC configurations
+
+    main:
+    PREPARE(settings, samplesheet, reference, truth)
+    LEARN(PREPARE.out.genome, PREPARE.out.cells, settings.train_cells, settings.models, settings.seeds, initial)
+
+    // One file of the versions of all that ran; MULTIQC must not be among them, it waits for this file
+    ch_versions = channel.topic('versions')
+        .filter { process, _tool, _version -> !process.endsWith('MULTIQC') }
+        .map { process, tool, version -> "${process.tokenize(':')[-1]}:\n  ${tool}: '${version}'".toString() }
+        .mix(channel.of("Workflow:\n  Nextflow: '${workflow.nextflow.version.toString()}'\n  ${workflow.manifest.name}: '${workflow.manifest.version}'".toString()))
+        .unique()
+        .collectFile(name: 'seq2exp_software_mqc_versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: true, newLine: true)
+
+    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, crispri, ch_versions, configs, settings.genome)
+
+    emit:
+    report = RESULTS.out.report // channel: [ meta, html ]
+}
