@@ -15,11 +15,6 @@ TYPES: dict[str, click.ParamType[Any]] = {
     "boolean": click.BOOL,
     "string": click.STRING,
 }
-    "integer": click.INT,
-    "number": click.FLOAT,
-    "boolean": click.BOOL,
-    "string": click.STRING,
-}
 HIDDEN = {"help", "version"}
 
 

@@ -68,18 +68,8 @@ class Scan(torch.autograd.Function):
         return *(None if x is None else flow.to(x.dtype) for x, flow in zip(tensors, flows, strict=True)), None, None
 
 
-def _recurrence(
-    u: Tensor,
-    delta: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor | None,
-    z: Tensor | None,
-    bias: Tensor | None,
-    softplus: bool,
-    reverse: bool,
-) -> Recurrence:
+def _recurrence(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None, z: Tensor | None,
+                bias: Tensor | None, softplus: bool, reverse: bool) -> Recurrence:
     zeros = torch.zeros(u.shape[2])
     D, bias = (zeros if x is None else aligned(x).contiguous() for x in (D, bias))
     B, C = (aligned(x) for x in (B, C))

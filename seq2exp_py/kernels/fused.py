@@ -31,9 +31,7 @@ class Weights:
     D: Tensor
 
     @classmethod
-    def of(
-        cls, conv_w: Tensor, conv_b: Tensor, x_proj_w: Tensor, dt_w: Tensor, dt_b: Tensor, A_log: Tensor, D: Tensor
-    ) -> "Weights":
+    def of(cls, conv_w: Tensor, conv_b: Tensor, x_proj_w: Tensor, dt_w: Tensor, dt_b: Tensor, A_log: Tensor, D: Tensor) -> "Weights":
         """Lay the parameters of `mamba_inner` out for the kernels."""
         plain = (conv_w.T, conv_b, x_proj_w, dt_w.T, dt_b, -torch.exp(A_log.float()), D)
         return cls(*(x.detach().float().contiguous() for x in plain))
@@ -139,9 +137,7 @@ class Backflow:
         self.dxz[:, piece.first : piece.last, inner:] = g.z
         window = self.dxz[:, piece.low : piece.high, :inner]
         dx = window if window.dtype == torch.float32 else torch.zeros(window.shape)
-        engine().conv_backward(
-            piece.x(), w.taps, w.conv_bias, piece.first - piece.low, piece.reverse, du, dx, sums.taps, sums.conv_bias
-        )
+        engine().conv_backward(piece.x(), w.taps, w.conv_bias, piece.first - piece.low, piece.reverse, du, dx, sums.taps, sums.conv_bias)
         if dx is not window:
             window += dx
 

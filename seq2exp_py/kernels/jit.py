@@ -111,9 +111,7 @@ def _forward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts
 
 
 @_compiled
-def _backward(
-    u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, carry, groups
-):  # type: ignore[no-untyped-def]
+def _backward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, carry, groups):  # type: ignore[no-untyped-def]
     """Fill the gradients; dB, dC (batch, groups, length, state), dA (batch, state, channels) and dD (batch, channels) are sums to finish.
 
     `carry` holds the gradient of the final state on entry, of the initial state on return.
@@ -127,13 +125,7 @@ def _backward(
         da, dskip = np.zeros((N, W), np.float32), np.zeros(W, np.float32)
         decay, kept = np.empty((SEGMENT, N, W), np.float32), np.empty((SEGMENT, N, W), np.float32)
         d, slope = np.empty((SEGMENT, W), np.float32), np.empty((SEGMENT, W), np.float32)
-        x, out, back, dd, dx = (
-            np.empty(W, np.float32),
-            np.empty(W, np.float32),
-            np.empty(W, np.float32),
-            np.empty(W, np.float32),
-            np.empty(W, np.float32),
-        )
+        x, out, back, dd, dx = (np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32))
         for segment in range((length - 1) // SEGMENT, -1, -1):
             first, steps = segment * SEGMENT, min(SEGMENT, length - segment * SEGMENT)
             h = starts[segment, b, :, low:high].copy()
@@ -229,9 +221,7 @@ def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, r
     return F.silu(_convolve(x, taps, bias, first, last, reverse))
 
 
-def conv_backward(
-    x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor
-) -> None:
+def conv_backward(x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor) -> None:
     """Add to `dx`, `dtaps` and `dbias` what flows back from `du` at positions from `first` on."""
     last = first + du.shape[1]
     total = _convolve(x, taps, bias, first, last, reverse)

@@ -124,9 +124,7 @@ def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, r
     return u
 
 
-def conv_backward(
-    x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor
-) -> None:
+def conv_backward(x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor) -> None:
     """Add to `dx`, `dtaps` and `dbias` what flows back from `du` at positions from `first` on."""
     arrays = {"du": du.contiguous(), "dx": dx, "dtaps": dtaps, "dbias": dbias}
     conv = _conv(x, taps, bias, first, first + du.shape[1], reverse, arrays)

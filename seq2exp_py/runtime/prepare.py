@@ -1,4 +1,4 @@
-"""Print the path of the `nextflow` command, after finding or installing all that a run needs: `python -m seq2exp_py.runtime.prepare`."""
+"""`python -m seq2exp_py.runtime.prepare`: find or install all that a run needs, and print the path of `nextflow`."""
 
 import sys
 
