@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import pybigtools
@@ -20,7 +21,7 @@ def autosql(name: str) -> str:
 def write_bigbed(
     path: Path, rows: Iterable[tuple[str, int, int, str]], sizes: Mapping[str, int], schema: str, defined: int
 ) -> None:
-    """Write a bigBed file.
+    """Write a bigBed file; none where there are no rows, as readers refuse a bigBed without any.
 
     Args:
         path: file to write.
@@ -30,8 +31,12 @@ def write_bigbed(
         defined: how many of the leading fields are standard BED (9 for BED9+, 5 for bigInteract).
             pybigtools writes the number of all fields instead, whereupon igv.js takes extra fields for exons.
     """
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
+        return
     with whole(path) as temporary:
-        pybigtools.open(str(temporary), "w").write(dict(sorted(sizes.items())), rows, autosql=schema)
+        pybigtools.open(str(temporary), "w").write(dict(sorted(sizes.items())), chain([first], rows), autosql=schema)
         with temporary.open("r+b") as handle:
             handle.seek(DEFINED_FIELDS_AT)
             handle.write(struct.pack("<H", defined))

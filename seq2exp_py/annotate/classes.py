@@ -42,7 +42,7 @@ class Evidence:
     def kind(self, where: Interval) -> str:
         """The class of an interval; the first that fits of
 
-        promoter: within 1 kb of the TSS of any gene; DNase: overlaps a peak, or its mean DNase or ATAC is above the cell's p99;
+        promoter: overlaps the 2 kb around any TSS; DNase: overlaps a peak, or its mean DNase or ATAC is above the cell's p99;
         H3K27ac: its mean H3K27ac is above the cell's p99; none.
         """
         if self.near_tss(where):
@@ -52,7 +52,7 @@ class Evidence:
         return "H3K27ac" if self.above("H3K27ac", where) else "none"
 
     def near_tss(self, where: Interval) -> bool:
-        """Whether a TSS lies in the interval or within 1 kb of it."""
+        """Whether the interval overlaps `[tss - 1000, tss + 1000)` of any gene."""
         tss = self.tss.get(where.chrom)
         if tss is None:
             return False

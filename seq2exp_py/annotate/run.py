@@ -44,9 +44,8 @@ def masked(store: Store, seeds: Seeds, out: Path, rules: elements.Rules) -> pd.D
     sizes = dict(store.genome.chromosomes)
     found = elements.call(seeds, store.genes, Evidence.of(store), store.genome.folder / "excluded.bed", rules)
     say(f"{seeds.name}: {len(found)} elements of {found['gene_id'].nunique()} genes")
-    if len(found):
-        elements.write_elements(found, out / "elements" / seeds.name, sizes)
-        links.write_links(links.links(found, store.genes, seeds.name), out / "links" / seeds.name, sizes)
+    elements.write_elements(found, out / "elements" / seeds.name, sizes)
+    links.write_links(links.links(found, store.genes, seeds.name), out / "links" / seeds.name, sizes)
     return found
 
 

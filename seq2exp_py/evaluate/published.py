@@ -13,4 +13,4 @@ def load() -> pd.DataFrame:
     Test genes of chr22 and chrX, log10(CAGE + 1). The cell labels are those of the Seq2Exp paper's own tables.
     """
     with as_file(files("seq2exp_py.evaluate") / "published.tsv") as path:
-        return pd.read_csv(path, sep="\t")
+        return pd.read_csv(path, sep="\t").rename(columns={"#source": "source"}).drop_duplicates(["model", "cell"])

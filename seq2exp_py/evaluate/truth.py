@@ -4,7 +4,7 @@
     table = score(truth, windows, {"mask": mask_of, "DNase": dnase_of, "peaks": peaks_of, "distance": distance(windows)})
 
 The area under the precision-recall curve is the step-wise one (average precision, Σ (R_k - R_k-1) P_k over distinct values): no
-interpolation, and bases of equal value enter at once, so that the order of ties cannot matter. A random guess scores the prevalence.
+interpolation, and bases of equal value enter at once, so that the order of ties cannot matter. Guessing scores the prevalence.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,10 +66,13 @@ class Counts:
 
     @classmethod
     def of(cls, values: ArrayLike, labels: ArrayLike) -> "Counts":
-        """Count labels by value; NaN counts as the lowest value."""
-        flat = np.asarray(values, dtype=np.float64).ravel()
-        distinct, where = np.unique(np.where(np.isnan(flat), -np.inf, flat), return_inverse=True)
-        return cls(distinct, _sums(where, np.ones(len(flat)), len(distinct)), _sums(where, labels, len(distinct)))
+        """Count labels by value; NaN counts as the lowest value. Runs of equal bases are counted as one: tracks are mostly runs."""
+        flat, marks = np.asarray(values, dtype=np.float64).ravel(), np.asarray(labels, dtype=np.float64).ravel()
+        flat = np.where(np.isnan(flat), -np.inf, flat)
+        starts = np.flatnonzero(np.concatenate([[True], (flat[1:] != flat[:-1]) | (marks[1:] != marks[:-1])])[: len(flat)])
+        n = np.diff(np.append(starts, len(flat))).astype(np.float64)
+        distinct, where = np.unique(flat[starts], return_inverse=True)
+        return cls(distinct, _sums(where, n, len(distinct)), _sums(where, n * marks[starts], len(distinct)))
 
     @classmethod
     def merge(cls, parts: list["Counts"]) -> "Counts":
@@ -118,7 +121,7 @@ def score(
     Args:
         truth: of the cell that the values are of.
         windows: gene_id → window; a gene that nothing regulates counts too, all of its bases as negatives.
-        values: source (`mask`, `DNase`, `peaks`, …) → function of a gene_id that gives values over the gene's window, higher meaning
+        values: source (`mask`, `DNase`, `peaks`, …) → function of a gene_id that gives values over the gene's window, higher for
             more likely causal: one per base, or one per stretch where the window's width is a multiple of their number.
         tss: gene_id → 0-based TSS; by default the window's base of index width // 2.
         levels: `base`; `bin` (bins of `bin_size` from the window's start: mean value, positive where half or more of it is causal);

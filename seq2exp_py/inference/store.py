@@ -72,12 +72,16 @@ class PredictionFolder:
         """
         if not self.manifest["masked"]:
             raise InputError(f"{self.path}: {self.manifest['model']} has no mask")
-        if gene_id not in self.index.index:
+        if gene_id not in self._windows:
             raise InputError(f"{self.path}: no gene {gene_id} in it; genes without a split are not predicted")
-        where = self.index.loc[gene_id]
-        window = Interval(str(where["chrom"]), int(where["start"]), int(where["end"]))
-        row = int(where["row"])
+        window, row = self._windows[gene_id]
         return window, self._bases(self._mean[row]), self._bases(self._sd[row])
+
+    @cached_property
+    def _windows(self) -> dict[str, tuple[Interval, int]]:
+        table = self.index
+        parts = zip(table.index, table["chrom"], table["start"], table["end"], table["row"], strict=True)
+        return {str(gene): (Interval(str(chrom), int(start), int(end)), int(row)) for gene, chrom, start, end, row in parts}
 
     def _bases(self, stored: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.repeat(stored.astype(np.float32) / np.float32(STEPS), int(self.manifest["resolution"]))

@@ -53,7 +53,8 @@ class Scan(torch.autograd.Function):
         tensors, flags = args[:8], args[8:]
         r = _recurrence(*tensors, *flags)
         starts = r.room() if any(ctx.needs_input_grad) else None
-        y: Tensor = engine().forward(r, r.fresh(), starts)
+        y = torch.empty(r.u.shape)
+        engine().forward(r, r.fresh(), starts, y)
         ctx.save_for_backward(*tensors, starts)
         ctx.flags = flags
         return y.to(args[0].dtype)
@@ -68,8 +69,18 @@ class Scan(torch.autograd.Function):
         return *(None if x is None else flow.to(x.dtype) for x, flow in zip(tensors, flows, strict=True)), None, None
 
 
-def _recurrence(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None, z: Tensor | None,
-                bias: Tensor | None, softplus: bool, reverse: bool) -> Recurrence:
+def _recurrence(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None,
+    z: Tensor | None,
+    bias: Tensor | None,
+    softplus: bool,
+    reverse: bool,
+) -> Recurrence:
     zeros = torch.zeros(u.shape[2])
     D, bias = (zeros if x is None else aligned(x).contiguous() for x in (D, bias))
     B, C = (aligned(x) for x in (B, C))

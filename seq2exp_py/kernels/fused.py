@@ -31,7 +31,9 @@ class Weights:
     D: Tensor
 
     @classmethod
-    def of(cls, conv_w: Tensor, conv_b: Tensor, x_proj_w: Tensor, dt_w: Tensor, dt_b: Tensor, A_log: Tensor, D: Tensor) -> "Weights":
+    def of(
+        cls, conv_w: Tensor, conv_b: Tensor, x_proj_w: Tensor, dt_w: Tensor, dt_b: Tensor, A_log: Tensor, D: Tensor
+    ) -> "Weights":
         """Lay the parameters of `mamba_inner` out for the kernels."""
         plain = (conv_w.T, conv_b, x_proj_w, dt_w.T, dt_b, -torch.exp(A_log.float()), D)
         return cls(*(x.detach().float().contiguous() for x in plain))
@@ -91,8 +93,10 @@ class Inner(torch.autograd.Function):
         for piece in pieces(xz, w.taps.shape[0] - 1, reverse):
             low, high = max(piece.first - offset, 0), min(piece.last - offset, kept)
             r, _ = piece.recurrence(w)
-            y = engine().forward(r, carry, None if starts is None else starts[done:], output=low < high)
-            if low < high:
+            whole = high - low == piece.last - piece.first and out.dtype == torch.float32
+            y = out[:, low:high] if whole else torch.empty(r.u.shape) if low < high else None
+            engine().forward(r, carry, None if starts is None else starts[done:], y)
+            if y is not None and not whole:
                 out[:, low:high] = y[:, low + offset - piece.first : high + offset - piece.first]
             done += -(-(piece.last - piece.first) // SEGMENT)
         ctx.save_for_backward(xz, *parameters, starts)
@@ -137,7 +141,9 @@ class Backflow:
         self.dxz[:, piece.first : piece.last, inner:] = g.z
         window = self.dxz[:, piece.low : piece.high, :inner]
         dx = window if window.dtype == torch.float32 else torch.zeros(window.shape)
-        engine().conv_backward(piece.x(), w.taps, w.conv_bias, piece.first - piece.low, piece.reverse, du, dx, sums.taps, sums.conv_bias)
+        engine().conv_backward(
+            piece.x(), w.taps, w.conv_bias, piece.first - piece.low, piece.reverse, du, dx, sums.taps, sums.conv_bias
+        )
         if dx is not window:
             window += dx
 

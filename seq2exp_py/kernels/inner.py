@@ -56,7 +56,16 @@ def mamba_inner(
 
 
 def composed(
-    xz: Tensor, conv_w: Tensor, conv_b: Tensor, x_proj_w: Tensor, dt_w: Tensor, dt_b: Tensor, A_log: Tensor, D: Tensor, reverse: bool, backend: str
+    xz: Tensor,
+    conv_w: Tensor,
+    conv_b: Tensor,
+    x_proj_w: Tensor,
+    dt_w: Tensor,
+    dt_b: Tensor,
+    A_log: Tensor,
+    D: Tensor,
+    reverse: bool,
+    backend: str,
 ) -> Tensor:
     """Compute the direction from torch's operations and a scan: the specification of `mamba_inner`."""
     x, z = xz.chunk(2, -1)

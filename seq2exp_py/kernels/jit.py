@@ -111,7 +111,9 @@ def _forward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts
 
 
 @_compiled
-def _backward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, carry, groups):  # type: ignore[no-untyped-def]
+def _backward(
+    u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, ddelta, dB, dC, dz, dA, dD, carry, groups
+):  # type: ignore[no-untyped-def]
     """Fill the gradients; dB, dC (batch, groups, length, state), dA (batch, state, channels) and dD (batch, channels) are sums to finish.
 
     `carry` holds the gradient of the final state on entry, of the initial state on return.
@@ -125,7 +127,13 @@ def _backward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, start
         da, dskip = np.zeros((N, W), np.float32), np.zeros(W, np.float32)
         decay, kept = np.empty((SEGMENT, N, W), np.float32), np.empty((SEGMENT, N, W), np.float32)
         d, slope = np.empty((SEGMENT, W), np.float32), np.empty((SEGMENT, W), np.float32)
-        x, out, back, dd, dx = (np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32), np.empty(W, np.float32))
+        x, out, back, dd, dx = (
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+            np.empty(W, np.float32),
+        )
         for segment in range((length - 1) // SEGMENT, -1, -1):
             first, steps = segment * SEGMENT, min(SEGMENT, length - segment * SEGMENT)
             h = starts[segment, b, :, low:high].copy()
@@ -186,14 +194,15 @@ def _backward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, start
         dA[b, :, low:high], dD[b, low:high], carry[b, :, low:high] = da, dskip, dh
 
 
-def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, output: bool = True) -> Tensor | None:
-    """Return y; move `carry` from the initial to the final state; fill `starts`."""
-    y = torch.empty(r.u.shape)
+def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, y: Tensor | None = None) -> None:
+    """Move `carry` from the initial to the final state; fill `starts` and `y` (batch, length, channels) where they are given."""
     kept = torch.empty(0, 0, 0, 0) if starts is None else starts
+    out = torch.empty(r.u.shape)
     with LOCK:
         numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
-        _forward(*_operands(r), kept.numpy(), carry.numpy(), y.numpy(), r.groups(1))
-    return y if output else None
+        _forward(*_operands(r), kept.numpy(), carry.numpy(), out.numpy(), r.groups(1))
+    if y is not None:
+        y.copy_(out)
 
 
 def backward(r: Recurrence, carry: Tensor, starts: Tensor, dy: Tensor) -> Gradients:
@@ -221,7 +230,9 @@ def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, r
     return F.silu(_convolve(x, taps, bias, first, last, reverse))
 
 
-def conv_backward(x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor) -> None:
+def conv_backward(
+    x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor
+) -> None:
     """Add to `dx`, `dtaps` and `dbias` what flows back from `du` at positions from `first` on."""
     last = first + du.shape[1]
     total = _convolve(x, taps, bias, first, last, reverse)

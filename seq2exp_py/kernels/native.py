@@ -22,7 +22,7 @@ SOURCES = [HERE / name for name in ("vectors.c", "scan.c", "conv.c")]
 COMPILE = ("-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
 # Threads come from the OpenMP runtime that torch has loaded, so that one pool serves both; failing that our own; failing that one thread.
 THREADS = (("-fopenmp", "-nodefaultlibs", "-lc"), ("-fopenmp",), ())
-SCAN_SIZES = "batch length channels state rank groups threads u_batch u_step z_batch z_step steps_batch steps_step bc_batch bc_step"
+SCAN_SIZES = "batch length channels state rank groups threads u_batch u_step z_batch z_step steps_batch steps_step bc_batch bc_step y_batch y_step"
 SCAN_ARRAYS = "u steps lift rates B C D z bias starts carry y dy du dsteps dB dC dz dA dD"
 CONV_SIZES = "batch length channels width first last threads x_batch x_step dx_batch dx_step"
 CONV_ARRAYS = "x taps bias u du dx dtaps dbias"
@@ -97,12 +97,12 @@ def _processor() -> str:
         return f"{platform.machine()} {platform.processor()}"
 
 
-def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, output: bool = True) -> Tensor | None:
-    """Return y; move `carry` from the initial to the final state; fill `starts`."""
-    y = torch.empty(r.u.shape) if output else None
+def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, y: Tensor | None = None) -> None:
+    """Move `carry` from the initial to the final state; fill `starts` and `y` (batch, length, channels) where they are given."""
     scan = _scan(r, carry, starts, r.groups(2), {"y": y})
+    if y is not None:
+        scan.y_batch, scan.y_step = y.stride(0), y.stride(1)
     _call("scan_forward", scan)
-    return y
 
 
 def backward(r: Recurrence, carry: Tensor, starts: Tensor, dy: Tensor) -> Gradients:
@@ -124,7 +124,9 @@ def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, r
     return u
 
 
-def conv_backward(x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor) -> None:
+def conv_backward(
+    x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor
+) -> None:
     """Add to `dx`, `dtaps` and `dbias` what flows back from `du` at positions from `first` on."""
     arrays = {"du": du.contiguous(), "dx": dx, "dtaps": dtaps, "dbias": dbias}
     conv = _conv(x, taps, bias, first, first + du.shape[1], reverse, arrays)

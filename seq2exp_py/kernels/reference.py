@@ -42,12 +42,12 @@ def selective_scan(
     dtype, (u, delta, A, B, C) = u.dtype, (x.to(wide) for x in (u, delta, A, B, C))
     step = delta if delta_bias is None else delta + delta_bias.to(wide)
     step = F.softplus(step) if delta_softplus else step
-    h = u.new_zeros(u.shape[0], *A.shape)
-    outputs: list[Tensor] = [h] * u.shape[1]
-    for t in reversed(range(u.shape[1])) if reverse else range(u.shape[1]):
-        h = torch.exp(step[:, t, :, None] * A) * h + (step[:, t] * u[:, t])[..., None] * B[:, t, None]
-        outputs[t] = (h * C[:, t, None]).sum(-1)
-    y = torch.stack(outputs, 1)
+    h, outputs = u.new_zeros(u.shape[0], *A.shape), []
+    steps = list(zip(step.unbind(1), (step * u).unbind(1), B.unbind(1), C.unbind(1), strict=True))
+    for d, x, enter, read in reversed(steps) if reverse else steps:
+        h = torch.exp(d[..., None] * A) * h + x[..., None] * enter[:, None]
+        outputs.append((h @ read[..., None])[..., 0])
+    y = torch.stack(outputs[::-1] if reverse else outputs, 1)
     y = y if D is None else y + D.to(wide) * u
     y = y if z is None else y * F.silu(z.to(wide))
     return y.to(dtype)

@@ -13,7 +13,7 @@
 
 typedef struct {
     int64_t batch, length, channels, state, rank, groups, threads;
-    int64_t u_batch, u_step, z_batch, z_step, steps_batch, steps_step, bc_batch, bc_step; /* strides, in floats */
+    int64_t u_batch, u_step, z_batch, z_step, steps_batch, steps_step, bc_batch, bc_step, y_batch, y_step; /* strides, in floats */
     const float *u, *steps, *lift, *rates, *B, *C, *D, *z, *bias;
     float *starts, *carry, *y;
     const float *dy;
@@ -64,7 +64,7 @@ INLINE void forward_block(const int N, const Scan *s, int64_t b, int64_t c, int6
             vec z = load(s->z + b * s->z_batch + t * s->z_step + c);
             y0 *= z * sigmoid(z);
         }
-        store(s->y + (b * s->length + t) * s->channels + c, y0);
+        store(s->y + b * s->y_batch + t * s->y_step + c, y0);
     }
     for (int n = 0; n < N; n++) store(carry + n * s->channels, h[n]);
 }

@@ -88,11 +88,11 @@ class Trunk(nn.Module):
         self.bins = config.bins
         widths = config.widths()
         self.stem = nn.Sequential(
-            nn.Conv1d(4, widths[0], 15, padding=7), Residual(conv_block(widths[0], widths[0], 1)), AttentionPool(widths[0])
+            nn.Conv1d(4, widths[0], 15, padding=7), Residual(*conv_block(widths[0], widths[0], 1)), AttentionPool(widths[0])
         )
         pairs = pairwise(widths)
         self.tower = nn.Sequential(
-            *(nn.Sequential(conv_block(a, b, 5), Residual(conv_block(b, b, 1)), AttentionPool(b)) for a, b in pairs)
+            *(nn.Sequential(conv_block(a, b, 5), Residual(*conv_block(b, b, 1)), AttentionPool(b)) for a, b in pairs)
         )
         self.transformer = nn.Sequential(*(layer(config) for _ in range(config.depth)))
         self.pointwise = conv_block(config.dim, 2 * config.dim, 1)
@@ -137,8 +137,8 @@ class AttentionPool(nn.Module):
     def __init__(self, width: int):
         super().__init__()
         self.logits = nn.Conv1d(width, width, 1, bias=False)
-        with torch.no_grad():
-            self.logits.weight.copy_(2 * torch.eye(width)[..., None])
+        nn.init.dirac_(self.logits.weight)
+        self.logits.weight.data *= 2
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, T) -> (B, C, ceil(T / 2)); the last of an odd number stands alone."""

@@ -117,7 +117,7 @@ class Filter(nn.Module):
         slow, fast = (math.log(FLOOR) / share for share in (SLOWEST, FASTEST))
         self.register_buffer("decay", torch.linspace(slow, fast, config.d_model).abs(), persistent=False)
         for parameter in self.parameters():
-            parameter._no_weight_decay = True  # type: ignore[attr-defined]
+            parameter.no_decay = True  # type: ignore[attr-defined]
 
     def forward(self, length: int) -> Tensor:
         """First `length` values of the filters, (D, length) float32."""
@@ -148,7 +148,8 @@ def long_convolution(u: Tensor, filters: Tensor) -> Tensor:
 def fast_length(least: int) -> int:
     """The smallest size >= `least` of the form 2^a 3^b 5^c with b, c < 4, which an FFT handles fast."""
     odd = (3**b * 5**c for b in range(4) for c in range(4))
-    return min(factor << math.ceil(math.log2(max(1, least / factor))) for factor in odd)
+    sizes: list[int] = [factor << math.ceil(math.log2(max(1, least / factor))) for factor in odd]
+    return min(sizes)
 
 
 def _initialise(layer: nn.Module) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seq2exp_py.models.inputs import SequenceLayer, SignalLayer
+from seq2exp_py.models.inputs import SequenceLayer, SignalLayer, centre
 from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, force, single
 from seq2exp_py.models.output import Model, Output
 from seq2exp_py.models.predictor import Predictor, stack
@@ -31,11 +31,12 @@ class Masker(nn.Module):
         self.requires_grad_(False)
 
     def forward(self, batch: Batch) -> Tensor:
-        """(1, T) binary mask of one sample: the top `keep` of the tokens by mean, after blacklist and centre."""
+        """(1, T) binary mask of one sample: the centre, then the tokens of highest mean, up to a share `keep` of the window."""
         distribution: MaskBeta = self.mask_head(self.generator(self.sequence(batch)), batch)
-        mean = force(distribution.mean(), batch, self.config)
-        top = mean.topk(round(self.config.keep * mean.shape[1])).indices
-        return torch.zeros_like(mean).scatter_(1, top, 1.0)
+        rank = force(distribution.mean(), batch, self.config, middle=2.0)
+        middle = centre(self.config)
+        number = max(round(self.config.keep * rank.shape[1]), middle.stop - middle.start)
+        return torch.zeros_like(rank).scatter_(1, rank.topk(number).indices, 1.0)
 
 
 class Network(Model):

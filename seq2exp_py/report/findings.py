@@ -60,7 +60,9 @@ def classes(got: Inputs) -> Iterator[Section]:
         data[who(*key)] = {kind: int(distinct.get(kind, 0)) for kind in CLASSES}
     if data:
         order = {kind: {"name": CLASS_NAME[kind], "color": hexa(CLASS_COLOUR[kind])} for kind in CLASSES}
-        text = "Distinct elements by the first that fits: within 1 kb of a TSS; in a peak or high in DNase; high in H3K27ac; none."
+        text = (
+            "Distinct elements by the first that fits: in the 2 kb around a TSS; in a peak or high in DNase; high in H3K27ac; none."
+        )
         yield Section("classes", "10. Classes of the elements", "bargraph", data, text, {"ylab": "elements"}, order=order)
 
 

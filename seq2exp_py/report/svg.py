@@ -33,7 +33,8 @@ class Row:
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
     """Round numbers that span an interval."""
-    step = 10.0 ** np.floor(np.log10(max(high - low, 1e-9) / count))
+    high = max(high, low + 1e-6)
+    step = 10.0 ** np.floor(np.log10((high - low) / count))
     step *= next(m for m in (1, 2, 5, 10) if (high - low) / (step * m) <= count)
     return [float(v) for v in np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step]
 

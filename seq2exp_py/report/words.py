@@ -11,10 +11,9 @@ from seq2exp_py.annotate.palette import label
 from seq2exp_py.evaluate.metrics import TRAIN_MEAN
 from seq2exp_py.report.content import Section
 from seq2exp_py.report.inputs import Inputs
-from seq2exp_py.report.quality import shown, split_shown
+from seq2exp_py.report.quality import CELLS, shown, split_shown
 from seq2exp_py.report.running import failures
 
-CELLS = 20  # told one by one; a run of hundreds of cells has its table below
 FEW_SEEDS = 3
 FEW_GENES = 100
 

@@ -49,6 +49,7 @@ class Config(BaseModel):
         0.3, description="share of promoters with a lineage's grammar in place of housekeeping grammar"
     )
     decoy_open: float = Field(0.6, description="chance that a decoy is open in a cell")
+    poised: float = Field(0.4, description="chance that an inactive promoter is open all the same")
     closed_domain: float = Field(0.15, description="chance that a domain is closed in a cell")
 
     # expression, log10 units
@@ -66,7 +67,7 @@ class Config(BaseModel):
     h3k27ac_background: float = 0.008
     h3k27ac_apex: float = 0.06
     height_sigma: float = Field(0.6, description="log sd of a signal's height at a given activity")
-    feedback: float = Field(0.35, description="log10 H3K27ac of a promoter per log10 of its expression")
+    feedback: float = Field(0.25, description="log10 H3K27ac of a promoter per log10 of its expression")
     background_peaks: float = Field(40.0, description="weak, irreproducible peaks per Mb and track")
 
     # contacts

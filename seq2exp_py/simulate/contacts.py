@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, triu
 
 from seq2exp_py.simulate.elements import decay
 from seq2exp_py.simulate.world import Cell, World
@@ -17,6 +18,8 @@ ACROSS = 0.6  # contact across a domain boundary over that within
 VISIBILITY = 0.25  # log sd of how well a bin is seen
 DISPERSION = 0.02  # variance over the Poisson's, relative to the squared mean
 INSULATOR_LOOP = 4.0  # enrichment between neighbouring insulators, none of it causal
+SPARSE = 0.05  # share of the median row below which a bin is masked
+ROUNDS = 50  # of balancing; rows are then within 1 % of each other
 UNLINKED = 0.5  # chance that a promoter has a loop to a place where nothing regulates it
 
 
@@ -39,6 +42,25 @@ def pixels(world: World, cell: Cell) -> pd.DataFrame:
         )
         offset += len(band)
     return pd.concat(tables, ignore_index=True).astype({"count": np.int32})
+
+
+def balance(counts: pd.DataFrame, bins: int) -> FloatArray:
+    """(bins,) weights that make every row of the matrix sum to 1 (as ICE and KR do); NaN for bins with hardly a contact.
+
+    Args:
+        counts: pixels of the upper triangle.
+        bins: number of bins.
+    """
+    first, second = counts["bin1_id"].to_numpy(), counts["bin2_id"].to_numpy()
+    upper = coo_array((counts["count"].to_numpy(float), (first, second)), shape=(bins, bins)).tocsr()
+    matrix = upper + triu(upper, 1).T.tocsr()
+    total = np.asarray(matrix.sum(axis=1)).ravel()
+    kept = total > SPARSE * np.median(total)
+    weights = np.where(kept, 1 / np.sqrt(np.maximum(total, 1)), 0.0)
+    for _ in range(ROUNDS):
+        rows = weights * (matrix @ weights)
+        weights[kept] /= np.sqrt(rows[kept])
+    return np.where(kept, weights, np.nan)
 
 
 def _expected(world: World, chrom: str, size: int, rng: np.random.Generator) -> FloatArray:
@@ -68,7 +90,7 @@ def _loops(world: World, cell: Cell, rng: np.random.Generator) -> dict[str, list
         factor = link.loop if cell.activity[link.element] > 0 else link.loop**0.5
         tss = world.transcripts[link.gene].gene.tss
         found[elements[link.element].place.chrom].append((bins[link.element], tss // config.bin_size, factor))
-    bound = world.layout.of_kind("insulator") & (cell.activity > 0)
+    bound = world.layout.of_kind("insulator") & (cell.chromatin > 0)
     for chrom, loops in found.items():
         sites = [b for b, e, here in zip(bins, elements, bound, strict=True) if here and e.place.chrom == chrom]
         loops += [(a, b, INSULATOR_LOOP) for a, b in pairwise(sites)]

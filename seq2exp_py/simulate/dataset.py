@@ -25,7 +25,7 @@ R_g.bed          R_g, candidates by sequence: every element that carries the pla
                  Knocking the element out lowers the expression of its genes and of no other.
 <cell>.genes.tsv what each gene's expression is made of; `cause` is log10 expression before noise.
 
-R_g, R_m: chrom, start, end, element, score (1000 x strength or activity), ".", kind, module (planted grammar, "." for none).
+R_g, R_m: chrom, start, end, element, score (1000 x strength or openness), ".", kind, module (planted grammar, "." for none).
 R_ag:     chrom, start, end, gene_id, score (1000 x effect), strand of the gene, kind, element, contact,
           effect (share of the gene's expression lost on knock-out of the element alone).
 Kinds:    promoter, enhancer; orphan (grammar, but reaches no promoter); dormant (grammar in chromatin that is never open);
@@ -90,7 +90,9 @@ def _cell(world: World, cell: Cell, index: int, folder: Path) -> list[tuple[str,
         rows.append((cell.name, assay.name, f"{cell.name}/{assay.name}.{suffix}"))
         if assay is signals.DNASE:
             formats.narrow_peaks(place / "peaks.narrowPeak", signals.call_peaks(found, sizes))
-    formats.cool(place / "contacts.cool", contacts.pixels(world, cell), sizes, world.config.bin_size)
+    counts = contacts.pixels(world, cell)
+    weights = contacts.balance(counts, sum(-(-size // world.config.bin_size) for size in sizes.values()))
+    formats.cool(place / "contacts.cool", counts, weights, sizes, world.config.bin_size)
     names = [t.gene.name for t in world.transcripts]
     expression = pd.DataFrame({"gene_id": _ids(world), "gene_name": names, "expression": world.expression(cell)})
     formats.table(place / "expression.tsv", expression, header=True)
@@ -107,7 +109,7 @@ def _truth(world: World, folder: Path) -> None:
     _regions(folder / "R_g.bed", world, world.grammatical(), world.strength)
     ceilings = []
     for cell in world.cells:
-        _regions(folder / f"{cell.name}.R_m.bed", world, world.measured(cell), cell.activity)
+        _regions(folder / f"{cell.name}.R_m.bed", world, world.measured(cell), cell.chromatin)
         _causal(folder / f"{cell.name}.R_ag.bed", world, cell)
         cause, seen = world.cause(cell), world.expression(cell)
         rows = pd.DataFrame({"gene_id": _ids(world), **world.components(cell), "cause": cause, "expression": seen})

@@ -63,7 +63,7 @@ def _places(config: Config, count: int, width: int, rng: np.random.Generator) ->
     lengths = config.body_median * np.exp(config.body_sigma * rng.standard_normal(count))
     lengths = np.clip(lengths, 2_500, 5 * config.body_median)
     lengths *= min(1.0, 0.5 * width / lengths.sum())
-    plus = rng.random(count) < 0.5
+    plus = rng.permutation(np.arange(count) % 2 == 0)
     pair = np.flatnonzero(rng.random(count - 1) < config.bidirectional / 2)
     plus[pair], plus[pair + 1] = False, True
     gaps = rng.exponential(1.0, count + 1)

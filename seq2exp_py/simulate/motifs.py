@@ -10,6 +10,7 @@ Codes = NDArray[np.uint8]
 
 IUPAC = {"A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC", "N": "ACGT"}
 SHARP = 0.92  # probability of a consensus letter: ~1.5 bits a position, as in the core of a well-defined vertebrate PWM
+BOUND = 0.4  # affinity that a site needs to be bound: log odds of 70 % of the best, a usual cut-off of PWM scans
 
 # Consensus sequences of well-known factors, 5' to 3'.
 FACTORS = {
@@ -90,10 +91,12 @@ def affinity(factor: str, site: Codes) -> float:
 
 
 def sample(factor: str, rng: np.random.Generator) -> Codes:
-    """Draw one site from a PWM, as codes A0 C1 G2 T3."""
+    """Draw one site that the factor binds from its PWM, as codes A0 C1 G2 T3."""
     cumulative = pwm(factor).cumsum(axis=1)
-    site: Codes = (rng.random(len(cumulative))[:, None] > cumulative[:, :3]).sum(axis=1).astype(np.uint8)
-    return site
+    while True:
+        site: Codes = (rng.random(len(cumulative))[:, None] > cumulative[:, :3]).sum(axis=1).astype(np.uint8)
+        if affinity(factor, site) >= BOUND:
+            return site
 
 
 def reverse_complement(codes: Codes) -> Codes:

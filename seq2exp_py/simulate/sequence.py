@@ -36,6 +36,7 @@ def write(config: Config, transcripts: list[Transcript], layout: Layout) -> tupl
     strength = _plant(config, bases, layout)
     for place in layout.gaps:
         bases[place.chrom][place.start : place.end] = 4
+        repeats[place.chrom][place.start : place.end] = False
     return bases, repeats, strength
 
 

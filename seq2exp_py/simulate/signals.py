@@ -89,7 +89,7 @@ def _heights(world: World, cell: Cell, assay: Assay) -> FloatArray:
     H3K27ac is absent from insulators, and at promoters follows expression (feedback of transcription on acetylation).
     """
     rng = world.config.rng("heights", cell.name, assay.name)
-    heights = np.sqrt(cell.activity) * np.exp(world.config.height_sigma * rng.standard_normal(len(cell.activity)))
+    heights = np.sqrt(cell.chromatin) * np.exp(world.config.height_sigma * rng.standard_normal(len(cell.chromatin)))
     if assay.name == H3K27AC.name:
         heights[world.layout.of_kind("insulator")] = 0
         level = np.log10(world.expression(cell)) - world.config.mean

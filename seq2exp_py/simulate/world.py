@@ -29,14 +29,16 @@ class Cell:
         name: of the cell.
         factors: activity of each module in this cell, 0..1.
         open: (elements,) whether chromatin lets the element be open here.
-        activity: (elements,) 0 where inactive; the grammar's strength × the module's activity × chance, where active. Of decoys
-            and insulators it is of the chromatin alone: nothing listens to it.
+        activity: (elements,) what an element does: the grammar's strength × the module's activity × chance; 0 where inactive, and
+            of decoys and insulators.
+        chromatin: (elements,) how open it is: its activity where active; also of open decoys, insulators and poised promoters.
     """
 
     name: str
     factors: dict[str, float]
     open: BoolArray
     activity: FloatArray
+    chromatin: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class World:
 
     def measured(self, cell: Cell) -> BoolArray:
         """(elements,) R_m: elements with planted signal in a cell, causal or not."""
-        return cell.activity > 0
+        return cell.chromatin > 0
 
 
 def build(config: Config) -> World:
@@ -153,7 +155,7 @@ def knock_out(world: World, cell: str, elements: Iterable[str]) -> FloatArray:
 
 
 def _cell(config: Config, layout: Layout, strength: FloatArray, index: int) -> Cell:
-    """Draw one cell; an open decoy gets the activity of an enhancer drawn at random, so that signal cannot tell it."""
+    """Draw one cell: the factors of its lineage, closed domains, and what is active and open there."""
     rng = config.rng("cell", config.cells[index])
     own = LINEAGES[index % len(LINEAGES)]
     factors = {"": 0.0}
@@ -164,11 +166,20 @@ def _cell(config: Config, layout: Layout, strength: FloatArray, index: int) -> C
     is_open = ~closed[layout.homes()] & ~layout.of_kind("dormant")
     chance = np.exp(0.25 * rng.standard_normal(len(strength)))
     activity = strength * np.array([factors[e.module] for e in layout.elements]) * chance
-    activity = np.where(is_open & (activity >= ACTIVE), activity, 0.0)
-    decoys = np.flatnonzero(layout.of_kind("decoy") & is_open & (rng.random(len(strength)) < config.decoy_open))
-    models = activity[layout.of_kind("enhancer") & (activity > 0)]
-    activity[decoys] = rng.choice(models, len(decoys))
-    return Cell(config.cells[index], factors, is_open, activity)
+    bound = np.where(is_open & (activity >= ACTIVE), activity, 0.0)
+    activity = np.where(layout.of_kind("insulator"), 0.0, bound)
+    return Cell(config.cells[index], factors, is_open, activity, _chromatin(config, layout, bound, is_open, rng))
+
+
+def _chromatin(config: Config, layout: Layout, bound: FloatArray, is_open: BoolArray, rng: np.random.Generator) -> FloatArray:
+    """Openness where factors bind; open decoys and poised promoters are each as open as some enhancer, without a factor."""
+    chance = rng.random(len(bound))
+    poised = layout.of_kind("promoter") & (bound == 0) & (chance < config.poised)
+    extra = np.flatnonzero((layout.of_kind("decoy") & is_open & (chance < config.decoy_open)) | poised)
+    models = bound[layout.of_kind("enhancer") & (bound > 0)]
+    chromatin = bound.copy()
+    chromatin[extra] = rng.choice(models, len(extra))
+    return chromatin
 
 
 def _z(values: FloatArray) -> FloatArray:

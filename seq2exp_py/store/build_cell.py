@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import blacklist, chroms
+from seq2exp_py.genome import blacklist
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import contacts, format, promoter, sparse, windows
 from seq2exp_py.store.read import GenomeStore, Maps
-from seq2exp_py.tracks import expression, names, peaks, samplesheet
+from seq2exp_py.tracks import check_files, expression, names, peaks, samplesheet
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 from seq2exp_py.tracks.scale import Accumulator
@@ -93,8 +93,9 @@ def _write_track(
 ) -> format.TrackInfo:
     """Write the mean of a track's replicates over every chromosome; note checksums; return the track's constants."""
     constants = Accumulator()
+    for row in rows:
+        _checked(check_files.signal(row, genome.chromosomes))
     with open_replicates(rows, list(genome.chromosomes), given.extension) as signal:
-        _check_assembly(rows, signal.chroms, signal.sizes, genome)
 
         def blocks(chrom: str, size: int) -> Iterator[NDArray[np.float32]]:
             for start, end in sparse.spans(size):
@@ -110,22 +111,9 @@ def _write_track(
     return format.TrackInfo(name=name, scale=c.scale, mean=c.mean, p99=c.p99, nonzero=c.nonzero)
 
 
-def _check_assembly(rows: Sequence[Row], known: Sequence[str], sizes: dict[str, int], genome: GenomeStore) -> None:
-    """Refuse files with none of the genome's chromosomes, or with other sizes of them."""
-    what = ", ".join(str(r.path) for r in rows)
-    if not set(known) & set(genome.chromosomes):
-        raise InputError(
-            f"{what}: none of its chromosomes is one of the genome's ({chroms.some(genome.chromosomes)}); if only the names "
-            f"differ (22, chr22), write 'match' in a column 'chromosomes' of the samplesheet"
-        )
-    for chrom, size in sizes.items():
-        if genome.chromosomes.get(chrom, size) != size:
-            raise InputError(f"{what}: {chrom} has {size} bp, but {genome.chromosomes[chrom]} in {genome.folder}: another assembly")
-
-
 def _write_peaks(folder: Path, genome: GenomeStore, rows: Sequence[Row], checksums: dict[str, str]) -> None:
     """Write 1 for each base in a peak of any of the files."""
-    found = [_named(peaks.read(row.path, row.format), row, genome) for row in rows]
+    found = [_named(row, genome) for row in rows]
     if not found:
         return
     by_chrom = dict(list(blacklist.merge(pd.concat(found)).groupby("chrom")))
@@ -137,19 +125,18 @@ def _write_peaks(folder: Path, genome: GenomeStore, rows: Sequence[Row], checksu
             checksums |= {name: checksum} if checksum else {}
 
 
-def _named(frame: pd.DataFrame, row: Row, genome: GenomeStore) -> pd.DataFrame:
-    """Intervals by the genome's chromosome names; others are dropped, and a file that has only others is refused."""
+def _named(row: Row, genome: GenomeStore) -> pd.DataFrame:
+    """Peaks of a file by the genome's chromosome names; those on other chromosomes are dropped."""
+    _checked(check_files.peak(row, genome.chromosomes))
+    frame = peaks.read(row.path, row.format)
     ours = {theirs: name for name, theirs in names.of_file(row, frame.chrom.unique(), genome.chromosomes).items()}
-    kept = frame.assign(chrom=frame.chrom.map(ours)).dropna(subset="chrom")
-    _check_assembly([row], kept.chrom.unique().tolist() if len(frame) else list(genome.chromosomes), {}, genome)
-    beyond = kept.end > kept.chrom.map(genome.chromosomes)
-    if beyond.any():
-        first = kept[beyond].iloc[0]
-        size = genome.chromosomes[first.chrom]
-        raise InputError(
-            f"{row.path}: {first.chrom}:{first.start}-{first.end} ends past the {size} bp of {first.chrom}: another assembly"
-        )
-    return kept
+    return frame.assign(chrom=frame.chrom.map(ours)).dropna(subset="chrom")
+
+
+def _checked(notes: Iterator[str]) -> None:
+    """Run a check of a file to its end and say what it notes."""
+    for note in notes:
+        say(note)
 
 
 def _flags(starts: NDArray[np.int64], ends: NDArray[np.int64], size: int) -> Iterator[NDArray[np.uint8]]:
@@ -165,10 +152,9 @@ def _contacts(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> co
     half, sites = genome.manifest.window // 2, _sites(genome)
     if not rows:
         return contacts.tabulate(None, None, {}, sites, half, given.contact_scaling)
+    _checked(check_files.contacts(rows[0], genome.chromosomes, given.contact_norm))
     with open_contacts(rows[0].path, given.contact_norm, format=rows[0].format or None) as found:
         known = names.of_file(rows[0], found.chroms, genome.chromosomes)
-        sizes = {ours: found.sizes[theirs] for ours, theirs in known.items() if theirs in found.sizes}
-        _check_assembly(rows, [ours for ours, theirs in known.items() if theirs in found.chroms], sizes, genome)
         return contacts.tabulate(found, rows[0].path, known, sites, half, given.contact_scaling)
 
 

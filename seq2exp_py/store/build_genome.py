@@ -141,7 +141,7 @@ def _splits(given: GenomeInputs, genes: Sequence[Gene], fraction: Sequence[float
         wanted = set(splits.SPLITS)
     else:
         raise InputError(f"--splits: {given.splits} is neither a file nor a specification; {splits.EXAMPLE}")
-    what = f"--splits {given.splits} (windows with at least {given.min_sequence:.0%} known bases)"
+    what = f"--splits {given.splits} (windows with at least {100 * given.min_sequence:g} % known bases)"
     splits.check_filled(assigned, usable, [s for s in splits.SPLITS if s in wanted], what)
     by_id = dict(zip((g.gene_id for g in usable), assigned, strict=True))
     return [by_id.get(g.gene_id, splits.UNUSED) for g in genes]

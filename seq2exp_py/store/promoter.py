@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import tables
 from seq2exp_py.store import windows
+from seq2exp_py.tracks.check_files import ABC_COLUMNS
 
 WIDTH = 1000  # bp, TSS +- 500
 ACETYLATION = ("H3K27ac",)
 ACCESSIBILITY = ("DNase", "ATAC")
-ABC_COLUMNS = (("H3K27ac.RPM.TSS1Kb",), ("DHS.RPM.TSS1Kb", "DNase.RPM.TSS1Kb", "ATAC.RPM.TSS1Kb"))
 
 
 Signals = Callable[[str, str], NDArray[np.float32] | None]  # (track, chromosome) -> one value per base; None: 0 all over

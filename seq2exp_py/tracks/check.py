@@ -175,21 +175,19 @@ def _files(
     """Check the files of the samplesheet, as far as FASTA and genes could be read."""
     table = pd.DataFrame({"gene_id": [g.gene_id for g in genes], "gene_name": [g.name for g in genes], "split": list(assigned)})
     measured = pd.Series(False, index=table.index)
-    complete = True
+    read: set[str] = set()  # cells whose expression could be read
     for row in track(sheet.rows(), "files"):
         with found.gather():
             if row.assay == "expression":
-                complete = False
-                least = LEAST_MEASURED if len(table) else 0.0
-                here = check_files.measured(row, table, request.expression_column, request.expression_unit, least)
-                complete = True
+                here = check_files.measured(row, table, request.expression_column, request.expression_unit, LEAST_MEASURED)
+                read.add(row.cell)
                 measured |= here
                 found.notes.append(f"{row.path}: expression of {int(here.sum())} of {len(here)} genes in {row.cell}")
             elif row.assay == "ABC":
                 found.notes += check_files.gene_list(row, table)
             elif sizes:
                 found.notes += _located(row, sizes, request.contact_norm)
-    if complete:
+    if read == set(sheet.cells):
         _unmeasured(request, table[~measured & (table["split"] != "")], table, found)
 
 

@@ -78,7 +78,7 @@ def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression
 
     Args:
         row: the table.
-        genes: columns gene_id and gene_name.
+        genes: columns gene_id and gene_name; empty where they could not be read.
         column: see `expression.read`.
         unit: see `expression.read`.
         least: share of the genes that it must measure.
@@ -88,7 +88,7 @@ def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression
     """
     values = expression.read(row.path, column, unit, row.cell)
     found = expression.match(values, genes["gene_id"], genes["gene_name"]).notna()
-    if found.sum() < least * len(genes) or not found.any():
+    if len(genes) and (found.sum() < least * len(genes) or not found.any()):
         raise InputError(
             f"{row.path}: measures {int(found.sum())} of {len(genes)} genes; its genes in column '{values.index.name}' are "
             f"{some(list(values.index))}, those wanted {some(list(genes['gene_id']))}; expected the same Ensembl ids or names"

@@ -7,9 +7,9 @@ is below log10(1 + p) = 5.335e-4. Bins that the normalisation masks (NaN), and b
 
 A gene's contacts are used if the sum of k over the bases nearer than 500 bp to its TSS is at least 0.01 (reference code; otherwise
 nothing was measured there). Where they are not, or the map lacks the chromosome, or the cell has no map, k is the power law itself.
+A file that holds chosen pairs only (loops) cannot pass that rule: there, k is the power law plus the count of each pair.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -97,7 +97,6 @@ def profile(
     half: int,
     bin_size: int = BIN_SIZE,
     scale: float = 1.0,
-    fallback: float = 1.0,
 ) -> tuple[int, NDArray[np.float32], str]:
     """The contact track of one gene, one value per bin.
 
@@ -108,8 +107,6 @@ def profile(
         half: bases on each side of the TSS that the bins must cover.
         bin_size: bp of a value.
         scale: what the map's contacts are multiplied by (after the quality rule); 1 is as in the reference data.
-        fallback: what the power law is multiplied by where it stands in for the map. Either `scale` = 1 / `unit(...)`, or
-            `fallback` = `unit(...)`, puts both in one unit.
 
     Returns:
         The first bin, floor((tss - half) / bin_size); log10(c + 1), float32 of shape (`bin_count(half, bin_size)`,), 0 beyond the
@@ -117,7 +114,7 @@ def profile(
     """
     first = (tss - half) // bin_size
     bins = np.arange(first, first + bin_count(half, bin_size))
-    expected = fallback * power_law(np.abs(bins - tss // bin_size) * float(bin_size))
+    expected = power_law(np.abs(bins - tss // bin_size) * float(bin_size))
     measured = _measured(contacts, chrom, tss, bins, bin_size)
     if measured is None or contacts is None:
         raw, source = expected, "powerlaw"
@@ -130,29 +127,6 @@ def profile(
     size = contacts.sizes.get(chrom) if contacts is not None else None
     values[(bins < 0) | (bins * bin_size >= (np.inf if size is None else size))] = 0
     return first, values.astype(np.float32), source
-
-
-def unit(contacts: Contacts, sites: Iterable[tuple[str, int]], half: int, bin_size: int = BIN_SIZE) -> float:
-    """A map's contacts over the power law: Σk / ΣP over the windows of those TSSs that pass the quality rule.
-
-    Args:
-        contacts: the map.
-        sites: chromosome and TSS of genes, some hundreds suffice.
-        half: bases on each side of a TSS.
-        bin_size: bp.
-
-    Returns:
-        The factor; 1 where no site passes, or the map holds loops only.
-    """
-    seen = wanted = 0.0
-    for chrom, tss in sites:
-        bins = np.arange((tss - half) // bin_size, (tss - half) // bin_size + bin_count(half, bin_size))
-        measured = None if contacts.partial else _measured(contacts, chrom, tss, bins, bin_size)
-        if measured is not None and _quality(measured, bins, tss, bin_size) >= QUALITY_SUM:
-            known = ~np.isnan(measured)
-            seen += float(measured[known].sum())
-            wanted += float(power_law(np.abs(bins - tss // bin_size) * float(bin_size))[known].sum())
-    return seen / wanted if wanted else 1.0
 
 
 def _measured(

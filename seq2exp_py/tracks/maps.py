@@ -170,7 +170,7 @@ def _read_pairs(path: Path) -> pd.DataFrame:
     """chrom1, start1, end1, chrom2, start2, end2 and count of every pair."""
     with open_text(path) as handle:
         header = handle.readline().lstrip("#").rstrip("\r\n").split("\t")
-    named = header[0].lower() in ("chrom1", "chr1")
+    named = not (len(header) > 1 and header[1].strip().isdigit())
     lower = [name.lower() for name in header]
     column = next((lower.index(name) for name in COUNT_COLUMNS if named and name in lower), SCORE_COLUMN if not named else None)
     columns: dict[int, tuple[str, type]] = {

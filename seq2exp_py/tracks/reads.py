@@ -21,6 +21,7 @@ from seq2exp_py.progress import say
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
 
+pysam.set_verbosity(0)  # what htslib prints comes back as an error, in our words
 SKIPPED = 0xF04  # unmapped, secondary, QC-failed, duplicate, supplementary (SAM specification, 1.4)
 MILLION = 1e6
 CRAM_FIELDS = b"required_fields=0x2e"  # flag, chromosome, position, CIGAR: a CRAM is read without its reference sequence

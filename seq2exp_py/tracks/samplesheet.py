@@ -183,7 +183,7 @@ def _resolve(path: Path, row: Row, problems: list[str]) -> Row:
     for column in ("path", "index"):
         file = changes[column]
         if file is not None and not formats.file_of(file).is_file():
-            what = "is an address; download it first" if "://" in str(getattr(row, column)) else "does not exist"
+            what = "is an address; download it first" if ":/" in str(getattr(row, column)) else "does not exist"
             problems.append(f"{path}, line {row.line}, column '{column}': '{getattr(row, column)}' {what} ({file})")
     found = row.format or formats.guess(row.path)
     choices = formats.allowed(row.assay)

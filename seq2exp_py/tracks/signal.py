@@ -17,7 +17,8 @@ from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
 
-MAGIC = bytes.fromhex("26fc8f88")  # first and last four bytes of a bigWig, version 4 (UCSC, bwg2.h)
+MAGIC = bytes.fromhex("26fc8f88")  # first and last four bytes of a bigWig (UCSC, bbiFile.h; either byte order)
+SIGNED_VERSION = 4  # from which on the signature ends the file
 
 
 class Signal(Protocol):
@@ -161,14 +162,14 @@ class BigWig:
 
 
 def _check_ends(path: Path) -> None:
-    """Raise InputError unless the file begins and ends with the bigWig signature, in either byte order; a cut-off file does not."""
+    """Raise InputError unless the file begins and, from version 4 on, ends with the bigWig signature; a cut-off file does not."""
     with path.open("rb") as handle:
-        head = handle.read(len(MAGIC))
+        head, version = handle.read(len(MAGIC)), handle.read(2)
         handle.seek(max(handle.seek(0, os.SEEK_END) - len(MAGIC), 0))
         tail = handle.read()
     if head not in (MAGIC, MAGIC[::-1]):
         raise InputError(f"{path}: is not a bigWig file; name its format in column 'format' of the samplesheet")
-    if tail != head:
+    if tail != head and max(version) >= SIGNED_VERSION:
         raise InputError(f"{path}: the bigWig file is truncated (its end is missing); copy it again")
 
 

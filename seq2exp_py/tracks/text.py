@@ -20,7 +20,9 @@ def open_text(path: Path) -> IO[str]:
     """Open a text file, gzip-compressed or not, whatever its name says."""
     with path.open("rb") as handle:
         packed = handle.read(2) == GZIP_MAGIC
-    return gzip.open(path, "rt", encoding="utf-8-sig") if packed else path.open(encoding="utf-8-sig")
+    if packed:
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
+    return path.open(encoding="utf-8-sig", errors="replace")
 
 
 def intervals(path: Path, columns: Mapping[int, tuple[str, type]], sep: str = "\t", header: bool = False) -> pd.DataFrame:
@@ -59,6 +61,9 @@ def intervals(path: Path, columns: Mapping[int, tuple[str, type]], sep: str = "\
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
         raise InputError(_blame(path, columns, sep, int(header)) or f"{path}: cannot be read as a table ({error})") from None
     table.columns = pd.Index(names)
+    short = _blame(path, columns, sep, int(header)) if table.isna().to_numpy().any() else None
+    if short:
+        raise InputError(short)
     return table
 
 

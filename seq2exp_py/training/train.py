@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import Fitted, Model, build, configure, seq2exp_retrain
+from seq2exp_py.models import Fitted, Model, build, configure, pretrained, seq2exp_retrain
 from seq2exp_py.models.backbone import Stack
 from seq2exp_py.models.mask import MaskConfig
 from seq2exp_py.progress import say, track
@@ -85,7 +85,8 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
     if isinstance(model, Fitted):
         state = _fit(model, store, samples, world)
     else:
-        _prepare(model, chosen, None if request.init else _mean_target(store, samples[0]))
+        fresh = request.init is None or request.model == RETRAIN
+        _prepare(model, chosen, _mean_target(store, samples[0]) if fresh else None)
         run = about.model_dump(mode="json", exclude={"samples_seen", "best_epoch"}) | {"samples": len(samples[0])}
         state = Trainer(model, store, samples, chosen, request.seed, request.state, run, clock, world).run()
     if world.first:
@@ -132,11 +133,10 @@ def _with_mask(request: Request, store: Store, device: torch.device, clock: Cloc
 
 
 def _start_from(model: Model, source: Path) -> None:
-    tensors = checkpoint.weights(source)
     if isinstance(model, seq2exp_retrain.Network):
-        model.load_masker(tensors)
+        model.load_masker(checkpoint.weights(source))
     else:
-        checkpoint.fill(model, tensors, source)
+        pretrained.start(model, source)
 
 
 def _describe(request: Request, model: Model, chosen: Settings, store: Store) -> checkpoint.Checkpoint:

@@ -1,4 +1,4 @@
-"""Small stores and prediction folders in the formats that the stages before write, for the tests of annotate, evaluate and report."""
+"""Small stores and prediction folders as the stages before write them, for the tests of annotate, evaluate and report."""
 
 import hashlib
 import json
@@ -114,7 +114,15 @@ def prediction(
         start = known["tss"] - WINDOW // 2
         index = known[["gene_id", "chrom"]].assign(start=start, end=start + WINDOW, row=range(len(known)))
         index.to_parquet(folder / "masks" / "index.parquet")
-    said = {"model": model, "cell": cell, "seed": seed, "preset": "tiny", "resolution": resolution, "window": WINDOW, "floor": floor}
+    said = {
+        "model": model,
+        "cell": cell,
+        "seed": seed,
+        "preset": "tiny",
+        "resolution": resolution,
+        "window": WINDOW,
+        "floor": floor,
+    }
     said |= {"device": "cpu", "seconds_per_gene": 0.01, "samples_seen": 100, "parameters": 1000, "masked": masked}
     (folder / "manifest.json").write_text(json.dumps({"format": "seq2exp-prediction", "version": 1, **said}))
     return folder

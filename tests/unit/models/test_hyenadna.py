@@ -85,7 +85,7 @@ def test_filters_are_float32_under_autocast_and_without_weight_decay(model):
         rough = model(batch(width=600)).expression
     assert rough.dtype == torch.float32
     torch.testing.assert_close(rough, model(batch(width=600)).expression, atol=0.02, rtol=0.05)
-    assert all(getattr(p, "_no_weight_decay", False) for p in model.blocks[0].mixer.filter.parameters())
+    assert all(getattr(p, "no_decay", False) for p in model.blocks[0].mixer.filter.parameters())
 
 
 def test_initial_weights_have_the_published_spread():

@@ -1,0 +1,170 @@
+"""Peaks by MACS3, run as its own program: from reads where the cell has them, else from its signal track.
+
+Settings follow the ABC model's candidate peaks, which are lenient on purpose: p < 0.1, no fragment model, the 150 bp around each
+read's 5' end (shift -75, extension 150), every duplicate kept (Fulco et al. 2019; the Seq2Exp paper does not state its own).
+"""
+
+import itertools
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pysam
+from numpy.typing import NDArray
+from scipy.stats import poisson
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.files import whole
+from seq2exp_py.progress import say, track
+from seq2exp_py.tracks.reads import CRAM_FIELDS, SKIPPED
+from seq2exp_py.tracks.samplesheet import Row
+from seq2exp_py.tracks.signal import Signal, open_replicates, open_signal
+
+EXTENSION, SHIFT = 150, -75  # bp
+P_VALUE = 0.1
+GAP = 50  # bp; calls on a signal track closer than this are joined (on reads MACS3 takes the read length)
+READS = {"bam": "BAM", "cram": "BED", "tagalign": "BED"}  # our format -> how MACS3 is given it
+BLOCK = 1_000_000  # bases of a signal looked at together
+
+
+def call(
+    rows: Sequence[Row], out: Path, sizes: Mapping[str, int] | None = None, genome_size: str = "", p_value: float = P_VALUE
+) -> None:
+    """Call the peaks of one track of one cell.
+
+    Args:
+        rows: its files; if some are reads, peaks are called from those together, else from the mean of the signals.
+        out: narrowPeak file to write (0-based half-open).
+        sizes: chromosomes and their sizes; None = those that the signal files name.
+        genome_size: effective size of the genome, for reads: bases, `hs` or `mm`; empty = the sum of `sizes`, else `hs`.
+        p_value: peaks are bases less likely than this by chance.
+
+    Raises:
+        InputError: MACS3 is not installed or refuses the files.
+    """
+    program = find()
+    reads = [row for row in rows if row.format in READS]
+    with tempfile.TemporaryDirectory(prefix="seq2exp-macs3-") as folder, whole(out) as partial:
+        work = Path(folder)
+        if reads:
+            made = from_reads(program, reads, work, genome_size or (str(sum(sizes.values())) if sizes else "hs"), p_value)
+        else:
+            made = from_signal(program, rows, work, sizes or _sizes(rows), p_value)
+        called = made.read_text().count("\n")
+        if not called:
+            given = ", ".join(str(row.path) for row in reads or rows)
+            raise InputError(f"{given}: MACS3 finds no peak; check that the files hold reads of this genome, or raise --p-value")
+        shutil.copyfile(made, partial)
+    say(f"{out}: {called} peaks from {len(reads) or len(rows)} file(s) of {'reads' if reads else 'signal'}")
+
+
+def find() -> str:
+    """Where the `macs3` program is.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    beside = Path(sys.executable).with_name("macs3")
+    found = shutil.which("macs3") or (str(beside) if beside.is_file() else None)
+    if found is None:
+        raise InputError(
+            "macs3 is not installed; install it with: pip install 'seq2exp_py[peaks]', or give peaks in the samplesheet"
+        )
+    return found
+
+
+def from_reads(program: str, rows: Sequence[Row], work: Path, genome_size: str, p_value: float) -> Path:
+    """Run `macs3 callpeak` on all the reads together; a mix of formats is given as BED."""
+    formats = {READS[row.format] for row in rows}
+    kind = formats.pop() if len(formats) == 1 else "BED"
+    given = [row.path if READS[row.format] == kind and row.format != "cram" else _as_bed(row, work) for row in rows]
+    model = ["--nomodel", "--shift", SHIFT, "--extsize", EXTENSION, "--keep-dup", "all"]
+    where = ["--outdir", work, "-n", "called", "--tempdir", work]
+    run(program, "callpeak", "-t", *given, "-f", kind, "-g", genome_size, "-p", p_value, *model, *where)
+    return work / "called_peaks.narrowPeak"
+
+
+def from_signal(program: str, rows: Sequence[Row], work: Path, sizes: Mapping[str, int], p_value: float) -> Path:
+    """Run `macs3 bdgpeakcall` on the mean signal above the height that `threshold` gives."""
+    with open_replicates(rows, list(sizes)) as signal:
+        cutoff = threshold(signal, sizes, p_value)
+        _write_above(signal, sizes, cutoff, work / "signal.bdg")
+    shape = ["-l", EXTENSION, "-g", GAP, "--no-trackline"]
+    run(program, "bdgpeakcall", "-i", work / "signal.bdg", "-c", f"{cutoff:.6g}", *shape, "-o", work / "called.narrowPeak")
+    return work / "called.narrowPeak"
+
+
+def threshold(signal: Signal, sizes: Mapping[str, int], p_value: float) -> float:
+    """The least height that a base reaches by chance with a probability below `p_value`.
+
+    The background is MACS3's for a library without control: Poisson, with the genome's mean pile-up. One read is taken to be the
+    smallest positive value of the track, as it is in read-depth-normalised coverage; in a smoothed track that is so small that the
+    threshold comes down to the mean.
+    """
+    total, bases, unit = 0.0, 0, np.inf
+    for _, _, values in _blocks(signal, sizes, "looking for the height of peaks"):
+        positive = values[values > 0]
+        total, bases = total + float(positive.sum(dtype=np.float64)), bases + len(values)
+        unit = min(unit, float(positive.min())) if len(positive) else unit
+    if total == 0:
+        raise InputError("the signal is 0 everywhere, so it has no peaks; check the file and its chromosome names")
+    height = float(poisson.isf(p_value, total / bases / unit)) + 1  # P(X >= height) = P(X > height - 1) <= p
+    return height * unit
+
+
+def run(program: str, *arguments: object) -> None:
+    """Run MACS3; its last line of complaint becomes the error.
+
+    Raises:
+        InputError: it ended with an error.
+    """
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("INFO")]
+        raise InputError(f"macs3 {arguments[0]} failed: {said[-1].strip() if said else 'it said nothing'}; check the reads' format")
+
+
+def _as_bed(row: Row, work: Path) -> Path:
+    """The reads of a BAM, CRAM or tagAlign file as BED6, for MACS3 to read beside others."""
+    if row.format == "tagalign":
+        return row.path
+    path = work / f"{row.replicate}.{row.line}.bed"
+    index = {"index_filename": str(row.index)} if row.index else {}
+    with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS], **index) as reads, path.open("w") as out:
+        for read in track(reads.fetch(until_eof=True), row.path.name):
+            if not read.flag & SKIPPED:
+                strand = "-" if read.is_reverse else "+"
+                out.write(f"{read.reference_name}\t{read.reference_start}\t{read.reference_end}\t.\t0\t{strand}\n")
+    return path
+
+
+def _sizes(rows: Sequence[Row]) -> dict[str, int]:
+    """Chromosomes of signal files by what the files say."""
+    found: dict[str, int] = {}
+    for row in rows:
+        with open_signal(row.path, row.format, index=row.index) as signal:
+            if not signal.sizes:
+                raise InputError(f"{row.path}: does not say how long chromosomes are; add --genome with the genome store")
+            found |= signal.sizes
+    return found
+
+
+def _blocks(signal: Signal, sizes: Mapping[str, int], what: str) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
+    """Chromosome, start and values of every stretch of the genome."""
+    spans = [(chrom, start, min(start + BLOCK, size)) for chrom, size in sizes.items() for start in range(0, size, BLOCK)]
+    for chrom, start, end in track(spans, what):
+        yield chrom, start, signal.values(chrom, start, end)
+
+
+def _write_above(signal: Signal, sizes: Mapping[str, int], least: float, path: Path) -> None:
+    """Write the signal as bedGraph, values below `least` as 0: nothing there can be in a peak, and MACS3 wants no base left out."""
+    with path.open("w") as out:
+        for chrom, start, values in _blocks(signal, sizes, "writing the signal for MACS3"):
+            high = np.where(values >= least, values, 0)
+            edges = np.flatnonzero(np.diff(high, prepend=np.nan, append=np.nan))
+            for left, right in itertools.pairwise(edges.tolist()):
+                out.write(f"{chrom}\t{start + left}\t{start + right}\t{high[left]:.6g}\n")
