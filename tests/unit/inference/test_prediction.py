@@ -102,6 +102,6 @@ def test_wrong_input_is_one_sentence(toy, checkpoint, tmp_path):
     options = ["--genome", toy[0], "--cell", toy[1], "--checkpoint", checkpoint, "--out", tmp_path / "p"]
     result = CliRunner().invoke(command, [str(o) for o in [*options, "--splits", "tset"]])
     assert isinstance(result.exception, InputError)
-    with pytest.raises(InputError, match="no config.json"):
+    with pytest.raises(InputError, match=r"no config\.json"):
         predict(toy[0], toy[1], tmp_path, tmp_path / "p", [], "cpu", 4)
     assert not (tmp_path / "p").exists()

@@ -55,7 +55,7 @@ def test_a_multiplier_pushes_against_the_excess_until_it_is_gone():
         optimiser.zero_grad()
         (-0.3 * mask + multiplier.price * (mask - target)).backward()  # the task alone would open the mask
         optimiser.step()
-        multiplier.update(float(mask) - target, chosen)
+        multiplier.update(mask.item() - target, chosen)
     assert torch.sigmoid(logit).item() == pytest.approx(target, abs=0.01)
     assert multiplier.price == pytest.approx(0.3, abs=0.02)
 

@@ -169,5 +169,5 @@ def test_a_damaged_checkpoint_is_refused(toy, tmp_path):
     (tmp_path / "ck" / "config.json").write_text(json.dumps(config | {"version": 2}))
     with pytest.raises(InputError, match="field version"):
         load(tmp_path / "ck")
-    with pytest.raises(InputError, match="no config.json"):
+    with pytest.raises(InputError, match=r"no config\.json"):
         load(tmp_path)
