@@ -101,16 +101,8 @@ def break_names(world: Path, make: Make) -> None:
     make["bigwig"](world / "dnase.bw", {"1": 300_000, "2": 200_000})
 
 
-def break_all_names(world: Path, make: Make) -> None:
-    make["bigwig"](world / "dnase.bw", {"scaffold7": 300_000})
-
-
 def break_cool_names(world: Path, make: Make) -> None:
     make["cool"](world / "map.cool", {"1": 300_000, "2": 200_000}, balance=False)
-
-
-def break_peak_names(world: Path, make: Make) -> None:
-    replace(world / "peaks.narrowPeak", "chr1", "1")
 
 
 def break_gene_names(world: Path, make: Make) -> None:
@@ -150,10 +142,6 @@ def break_gzip(world: Path, make: Make) -> None:
     packed = gzip.compress((world / "expression.tsv").read_bytes())
     (world / "e.tsv.gz").write_bytes(packed[:-20])
     replace(world / "samplesheet.csv", "expression.tsv", "e.tsv.gz")
-
-
-def break_bin_size(world: Path, make: Make) -> None:
-    make["cool"](world / "map.cool", SIZES, 2000, balance=False)
 
 
 def break_gene_ids(world: Path, make: Make) -> None:
@@ -214,9 +202,17 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
         {},
         r"dnase\.bw: its chromosomes are named 1, 2, the genome's chr1, chr2; write 'match' in column.* 1 as chr1",
     ),
-    "names of another genome": (break_all_names, {}, r"dnase\.bw: its chromosomes are named scaffold7.* no two are the same"),
+    "names of another genome": (
+        lambda world, make: make["bigwig"](world / "dnase.bw", {"scaffold7": 300_000}),
+        {},
+        r"dnase\.bw: its chromosomes are named scaffold7.* no two are the same",
+    ),
     "map names": (break_cool_names, {}, r"map\.cool: its chromosomes are named 1, 2.*'match'"),
-    "peak names": (break_peak_names, {}, r"peaks\.narrowPeak: its chromosomes are named 1.*'match'"),
+    "peak names": (
+        lambda world, make: replace(world / "peaks.narrowPeak", "chr1", "1"),
+        {},
+        r"peaks\.narrowPeak: its chromosomes are named 1.*'match'",
+    ),
     "gene names": (
         break_gene_names,
         {},
@@ -286,7 +282,11 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
         r"samplesheet\.csv: cell K562 has no row of assay 'expression'",
     ),
     "unsorted bam": (break_order, {}, r"reads\.bam: its reads are not sorted by coordinate; sort them"),
-    "bin size": (break_bin_size, {}, r"map\.cool: has bins of 2000 bp; expected 5000 bp"),
+    "bin size": (
+        lambda world, make: make["cool"](world / "map.cool", SIZES, 2000, balance=False),
+        {},
+        r"map\.cool: has bins of 2000 bp; expected 5000 bp",
+    ),
     "normalisation": (nothing, {"contact_norm": "KR"}, r"map\.cool: has no normalisation 'KR'; it has weight, NONE"),
     "peak line": (
         lambda world, make: replace(world / "peaks.narrowPeak", "\t700\t", "\tseven\t"),
