@@ -176,10 +176,11 @@ BROKEN = {"metrics.tsv": "cell\tmodel\nK562\tridge\n", "comparisons.tsv": b"\x00
 def test_broken_files_are_named_and_skipped(finished, tmp_path):
     bad = tmp_path / "bad"
     (bad / "elements").mkdir(parents=True)
+    (bad / "annotation").mkdir()
     for name, text in BROKEN.items():
         (bad / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    (bad / "K562.x.annotation.json").write_text('{"cell": "K562", ')
-    (bad / "K562.y.annotation.json").write_text('{"cell": "K562", "model": "y", "masked": true}')
+    (bad / "annotation" / "K562.x.json").write_text('{"cell": "K562", ')
+    (bad / "annotation" / "K562.y.json").write_text('{"cell": "K562", "model": "y", "masked": true}')
     (bad / "elements" / "K562.y.bed").write_text("chr1\t1\n")
     (bad / "versions.yml").write_text("[1, 2")
     out = tmp_path / "out"
@@ -188,7 +189,7 @@ def test_broken_files_are_named_and_skipped(finished, tmp_path):
     )
     assert done.exit_code == 0
     text = section(out, "problems")["data"]
-    for name in [*BROKEN, "K562.x.annotation.json", "K562.y.annotation.json", "bad", "versions.yml"]:
+    for name in [*BROKEN, "K562.x.json", "K562.y.json", "bad", "versions.yml"]:
         assert f"<code>{name}</code>" in text, name
     assert len(section(out, "general")["data"]) == 10
 
