@@ -24,7 +24,7 @@ def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, r
         genome: genome store.
         cell: store of the cell.
         predictions: prediction folders, one per seed.
-        out: folder that gets masks/, elements/, links/, expression/ and `<cell>.<model>.annotation.json`.
+        out: folder that gets masks/, elements/, links/, expression/ and annotation/.
         rules: what makes an element.
         scale: pseudo-counts per unit of expression.
     """
@@ -50,7 +50,7 @@ def masked(store: Store, seeds: Seeds, out: Path, rules: elements.Rules) -> pd.D
 
 
 def write_summary(out: Path, seeds: Seeds, rules: elements.Rules, found: pd.DataFrame | None, scale: float) -> None:
-    """Write `<cell>.<model>.annotation.json`: how the files beside it were made."""
+    """Write `annotation/<cell>.<model>.json`: how the files beside it were made."""
     said: dict[str, Any] = {
         **FORMAT,
         "cell": seeds.cell,
@@ -63,5 +63,5 @@ def write_summary(out: Path, seeds: Seeds, rules: elements.Rules, found: pd.Data
         "classes": None if found is None else found["class"].value_counts().to_dict(),
         "scale": scale,
     }
-    with whole(out / f"{seeds.name}.annotation.json") as temporary:
+    with whole(out / "annotation" / f"{seeds.name}.json") as temporary:
         temporary.write_text(json.dumps(said, indent=1) + "\n")

@@ -24,7 +24,7 @@ PUBLISHED = {  # names in the table that Xpresso derived, in the order of FEATUR
     "utr3_gc": ("UTR3GC",),
     "exon_density": ("ORFEXONDENSITY",),
 }
-Pieces = NDArray[np.int64]  # (n, 2) disjoint, sorted [start, end)
+Pieces = NDArray[np.int64]  # (n, 2) stretches [start, end)
 
 
 def from_annotation(rows: pd.DataFrame, fasta: Fasta, names: Mapping[str, str]) -> pd.DataFrame:
@@ -44,10 +44,13 @@ def from_annotation(rows: pd.DataFrame, fasta: Fasta, names: Mapping[str, str]) 
         Index gene_id, columns `FEATURES`: lengths as log10(bp + 0.1), standardised over the genes; NaN where not known.
     """
     parts = rows[rows.feature.isin(["exon", "cds", "stop_codon"]) & (rows.gene_id != "")]
+    parts = parts[_coding(parts)]
+    chrom, minus, coding = parts.chrom.to_numpy(), (parts.strand == "-").to_numpy(), (parts.feature != "exon").to_numpy()
+    pieces = parts[["start", "end"]].to_numpy(np.int64)
     found = {}
-    for gene_id, part in parts[_coding(parts)].groupby("gene_id", sort=True):
-        chrom, strand = part.chrom.iloc[0], part.strand.iloc[0]
-        found[gene_id] = _measure(part[part.chrom == chrom], strand == "-", fasta, names.get(chrom))
+    for gene_id, at in sorted(parts.groupby("gene_id").indices.items()):
+        at = at[chrom[at] == chrom[at[0]]]
+        found[gene_id] = _measure(pieces[at], coding[at], bool(minus[at[0]]), fasta, names.get(chrom[at[0]]))
     frame = pd.DataFrame.from_dict(found, orient="index", columns=list(FEATURES), dtype=float)
     return standardise(frame)
 
@@ -63,10 +66,9 @@ def _coding(parts: pd.DataFrame) -> "pd.Series[bool]":
     return parts.transcript_id == parts.gene_id.map(chosen)
 
 
-def _measure(part: pd.DataFrame, minus: bool, fasta: Fasta, chrom: str | None) -> list[float]:
-    """Features of one transcript or gene, lengths in bp, in the order of `FEATURES`."""
-    cds = union(part[part.feature != "exon"])
-    exons = union(part)
+def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: Fasta, chrom: str | None) -> list[float]:
+    """Features of the exons and CDS of one transcript or gene, lengths in bp, in the order of `FEATURES`."""
+    cds, exons = union(pieces[coding]), union(pieces)
     before, after = _within(exons, exons[0, 0], cds[0, 0]), _within(exons, cds[-1, 1], exons[-1, 1])
     utr5, utr3 = (after, before) if minus else (before, after)
     lengths = [_bp(utr5), _bp(cds), 0, _bp(utr3)]
@@ -75,10 +77,10 @@ def _measure(part: pd.DataFrame, minus: bool, fasta: Fasta, chrom: str | None) -
     return [*map(float, lengths), *gc, round(1000 * len(cds) / lengths[1], 2)]
 
 
-def union(rows: pd.DataFrame) -> Pieces:
-    """The bases in any of some rows, as sorted disjoint pieces; pieces that touch become one."""
-    order = np.argsort(rows.start.to_numpy(), kind="stable")
-    starts, reach = rows.start.to_numpy(np.int64)[order], np.maximum.accumulate(rows.end.to_numpy(np.int64)[order])
+def union(pieces: Pieces) -> Pieces:
+    """The bases in any of some pieces, as sorted disjoint pieces; pieces that touch become one."""
+    pieces = pieces[np.argsort(pieces[:, 0], kind="stable")]
+    starts, reach = pieces[:, 0], np.maximum.accumulate(pieces[:, 1])
     first = np.flatnonzero(np.r_[True, starts[1:] > reach[:-1]])
     return np.column_stack([starts[first], np.r_[reach[first[1:] - 1], reach[-1:]]])
 

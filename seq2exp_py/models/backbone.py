@@ -12,6 +12,18 @@ D_CONV, EXPAND = 4, 2
 STEP_MIN, STEP_MAX, STEP_FLOOR = 1e-3, 1e-1, 1e-4  # initial step sizes of the scan (Mamba, sec. 3.6)
 
 
+class Norm(nn.RMSNorm):
+    """RMSNorm in float32; its output has the input's dtype."""
+
+    def __init__(self, d_model: int):
+        super().__init__(d_model, eps=1e-5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise the last dimension."""
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.float()).to(x.dtype)
+
+
 class Direction(nn.Module):
     """What one direction does between the projections: causal convolution, SiLU, selective scan, gate."""
 
@@ -31,7 +43,8 @@ class Direction(nn.Module):
         """(B, T, 2 * inner) -> the `keep` tokens of (B, T, inner); `reverse` runs from the last token to the first."""
         assert self.conv.bias is not None
         conv, steps = (self.conv.weight[:, 0], self.conv.bias), (self.dt_proj.weight, self.dt_proj.bias)
-        return mamba_inner(xz, *conv, self.x_proj.weight, *steps, self.A_log, self.D, reverse=reverse, keep=keep)
+        with torch.autocast(xz.device.type, enabled=False):
+            return mamba_inner(xz, *conv, self.x_proj.weight, *steps, self.A_log, self.D, reverse=reverse, keep=keep)
 
 
 class Mixer(nn.Module):
@@ -69,7 +82,7 @@ class Block(nn.Module):
 
     def __init__(self, d_model: int, d_state: int, both: bool, init_depth: int):
         super().__init__()
-        self.norm = nn.RMSNorm(d_model, eps=1e-5)
+        self.norm = Norm(d_model)
         self.mixer = Mixer(d_model, d_state, both, init_depth)
 
     def forward(self, tokens: Tensor, gate: Tensor | None, wanted: slice, flip: Tensor | None) -> Tensor:
@@ -95,7 +108,7 @@ class Stack(nn.Module):
     def __init__(self, d_model: int, d_state: int, layers: int, both: bool = True, init_depth: int | None = None):
         super().__init__()
         self.blocks = nn.ModuleList(Block(d_model, d_state, both, init_depth or layers) for _ in range(layers))
-        self.norm = nn.RMSNorm(d_model, eps=1e-5)
+        self.norm = Norm(d_model)
         self.checkpointing = False  # recompute each block in the backward pass instead of keeping its activations
 
     def forward(

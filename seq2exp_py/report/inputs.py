@@ -91,7 +91,7 @@ def load(
         paths = [folder / f"{name}.tsv" for folder in evaluations if (folder / f"{name}.tsv").is_file()]
         tables = [t for p in paths if (t := got.guarded(p, read_table, needed)) is not None]
         got.tables[name] = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=needed)
-    for summary in sorted(s for folder in annotations for s in folder.glob("*.annotation.json")):
+    for summary in sorted(s for folder in annotations for s in folder.glob("annotation/*.json")):
         got.guarded(summary, add_elements, got)
     tables = [t for c in checkpoints if (t := got.guarded(c, lambda path: curves([path]))) is not None]
     got.curves = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -104,10 +104,10 @@ def load(
 
 
 def add_elements(summary: Path, got: Inputs) -> None:
-    """Add the elements that an `<cell>.<model>.annotation.json` speaks of."""
+    """Add the elements that an `annotation/<cell>.<model>.json` speaks of."""
     said: dict[str, Any] = json.loads(summary.read_text())
     cell, model = str(said["cell"]), str(said["model"])
-    bed = summary.parent / "elements" / f"{cell}.{model}.bed"
+    bed = summary.parents[1] / "elements" / f"{cell}.{model}.bed"
     if said["masked"] and bed.is_file():
         got.elements[cell, model] = read_elements(bed)
         got.beds[who(cell, model)] = bed

@@ -133,7 +133,7 @@ class PipelineParams(BaseModel):
     gpus: int = _param(1, "compute_options", "GPUs of the machine: tasks that run at once with -profile gpu.", ge=1)
     gpu_type: str | None = _param(None, "compute_options", "Kind of GPU to ask a scheduler for, e.g. h100.", pattern=NAME)
     gpus_per_task: int = _param(1, "compute_options", "GPUs of one training task.", ge=1)
-    container: str = _param(
+    image: str = _param(
         "seq2exp:1.0.0dev",
         "compute_options",
         "Image of all tasks; `make image` builds it.",

@@ -15,7 +15,8 @@ class Batch:
     Attributes:
         sequence: (B, L) uint8, codes of `BASES`; N beyond the chromosome.
         signals: (B, L, S) float32, raw track values in the order of `tracks`; 0 where missing or beyond the chromosome.
-        scale: (B, S) float32, the cell's scale of each track (`signals / scale` means the same in every cell; the contact's is 1).
+        scale: (B, S) float32, the cell's scale of each track; `signals / scale` means the same in every cell. The contact's is
+            1 where contacts are raw, else its value at the TSS by the power law.
         excluded: (B, L) bool, blacklisted bases.
         peaks: (B, L) bool, bases in the cell's peaks; all False where the cell has none.
         features: (B, 9) float32, eight mRNA features and promoter activity (method 1.8).

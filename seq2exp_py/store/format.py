@@ -1,10 +1,19 @@
 """The store's folders: what their manifests say, and the checks that a folder is what its manifest says.
 
 A genome store:
-    manifest.json, sequence/<chrom>.u8 (one code per base; absent: all N), excluded.bed, genes.parquet
-A cell store:
-    manifest.json, signals/<track>/<chrom>.f32 (one little-endian float32 per base; absent: all 0), peaks/<chrom>.u8 (absent: none),
-    contacts.npy + contacts.json (log10(contact + 1) of the bins around each TSS), genes.parquet
+    sequence/<chrom>.u8   one code of `BASES` per base; absent: all N
+    excluded.bed          the blacklist, sorted and merged
+    genes.parquet         gene_id, gene_name, chrom, start, end, strand, tss (0-based), split (train, valid, test or ""),
+                          sequence_fraction (share of known bases in the window), and the eight `genome.mrna.FEATURES`;
+                          sorted by chromosome, start and id
+A cell store, its genes in the same order:
+    signals/<track>/<chrom>.f32   one little-endian float32 per base; absent: all 0
+    peaks/<chrom>.u8              1 inside a peak; absent: no peak
+    contacts.npy                  float32 (genes, bins), log10(contact + 1); bin b covers bases [b * bin_size, (b + 1) * bin_size)
+                                  and a gene's first is floor((tss - half) / bin_size)
+    contacts.json                 half, bin_size, and by gene the source, `hic` or `powerlaw`
+    genes.parquet                 gene_id, observed (log10(x + 1), NaN where not measured), promoter_activity
+Zeros per base take no disk where the file system allows holes in files; a copy that does not keep holes is larger.
 """
 
 import json

@@ -93,7 +93,7 @@ class Store:
     Attributes:
         genome: the genome store.
         cell_stores: the cell stores, in the order given.
-        genes: the genome store's genes, one row each (see CONTRIBUTING, "The store").
+        genes: the genome store's genes, one row each; columns as in `store.format`.
         cells: names of the cells.
         tracks: names of the signals of a batch; `HiC`, the contact with the TSS, is the last.
     """

@@ -18,6 +18,7 @@ NONE = "NONE"
 PREFERRED = ("VC", "weight")  # what "auto" takes, the first that the file has; the paper's data are VC
 COUNT_COLUMNS = ("count", "counts", "contacts", "observed", "score")
 SCORE_COLUMN = 7  # of bedpe, from 0
+DAMAGED = (OSError, RuntimeError, KeyError, ValueError, AttributeError, TypeError)  # what cooler and hictk raise on a broken file
 
 
 class PixelMap:
@@ -27,11 +28,15 @@ class PixelMap:
 
     def __init__(self, path: Path, format: str, norm: str, bin_size: int) -> None:
         self.path = path
-        self._file = _open_hic(path, bin_size) if format == "hic" else _open_cool(path, format, bin_size)
-        self.bin_size = int(self._file.resolution())
-        self.sizes: dict[str, int] = {str(k): int(v) for k, v in self._file.chromosomes().items()}
-        self.normalisation = _choose(path, norm, [str(name) for name in self._file.avail_normalizations()])
-        self._unit = _ice_unit(path, self._file) if self.normalisation == "weight" and format != "hic" else 1.0
+        try:
+            self._file = _open_hic(path, bin_size) if format == "hic" else _open_cool(path, format, bin_size)
+            self.bin_size = int(self._file.resolution())
+            self.sizes: dict[str, int] = {str(k): int(v) for k, v in self._file.chromosomes().items()}
+            self.normalisation = _choose(path, norm, [str(name) for name in self._file.avail_normalizations()])
+            self._unit = _ice_unit(self._file) if self.normalisation == "weight" and format != "hic" else 1.0
+        except DAMAGED as error:
+            kind = ".hic" if format == "hic" else "cooler"
+            raise InputError(f"{path}: is truncated or not a {kind} file ({_first_line(error)})") from None
 
     @property
     def chroms(self) -> tuple[str, ...]:
@@ -49,8 +54,8 @@ class PixelMap:
         where = f"{chrom}:{left * self.bin_size}-{min(right * self.bin_size, size)}"
         try:
             square = self._file.fetch(where, normalization=self.normalisation, count_type="float64").to_numpy()
-        except (RuntimeError, OSError) as error:
-            raise InputError(f"{self.path}: is truncated or damaged at {where} ({error})") from None
+        except DAMAGED as error:
+            raise InputError(f"{self.path}: is truncated or damaged at {where} ({_first_line(error)})") from None
         inside = slice(max(first, left), min(last, right))
         out[inside.start - first : inside.stop - first] = square[bin - left, inside.start - left : inside.stop - left] * self._unit
         return out
@@ -113,15 +118,11 @@ class LoopMap:
 def _open_cool(path: Path, format: str, bin_size: int) -> Any:
     """The map of an .mcool with the wanted bin size, or the one map of a .cool, which may be coarser by a whole factor."""
     file = formats.file_of(path)
-    try:
-        inside = cooler.fileops.list_coolers(str(file))
-        uri = str(path) if "::" in str(path) else f"{file}::/resolutions/{bin_size}" if format == "mcool" else str(file)
-        group = uri.partition("::")[2] or "/"
-        if group not in inside:
-            raise InputError(f"{file}: has no map with bins of {bin_size} bp; it has {', '.join(inside) or 'none'}")
-        found = cooler.Cooler(uri).binsize
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{file}: is truncated or not a cooler file ({error})") from None
+    inside = cooler.fileops.list_coolers(str(file))
+    uri = str(path) if "::" in str(path) else f"{file}::/resolutions/{bin_size}" if format == "mcool" else str(file)
+    if (uri.partition("::")[2] or "/") not in inside:
+        raise InputError(f"{file}: has no map with bins of {bin_size} bp; it has {', '.join(inside) or 'none'}")
+    found = cooler.Cooler(uri).binsize
     if not found or found % bin_size:
         raise InputError(
             f"{path}: has bins of {found} bp; expected {bin_size} bp or a multiple of it (cooler zoomify -r {bin_size})"
@@ -130,14 +131,15 @@ def _open_cool(path: Path, format: str, bin_size: int) -> Any:
 
 
 def _open_hic(path: Path, bin_size: int) -> Any:
-    try:
-        file = hictkpy.MultiResFile(str(path))
-        there = [int(size) for size in file.resolutions()]
-        if bin_size in there:
-            return file[bin_size]
-    except (RuntimeError, OSError) as error:
-        raise InputError(f"{path}: is truncated or not a .hic file ({error})") from None
-    raise InputError(f"{path}: has no map with bins of {bin_size} bp; it has {', '.join(map(str, there))}")
+    file = hictkpy.MultiResFile(str(path))
+    there = [int(size) for size in file.resolutions()]
+    if bin_size not in there:
+        raise InputError(f"{path}: has no map with bins of {bin_size} bp; it has {', '.join(map(str, there))}")
+    return file[bin_size]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _choose(path: Path, norm: str, there: list[str]) -> str:
@@ -150,7 +152,7 @@ def _choose(path: Path, norm: str, there: list[str]) -> str:
     return wanted
 
 
-def _ice_unit(path: Path, file: Any) -> float:
+def _ice_unit(file: Any) -> float:
     """What ICE-balanced values are multiplied by to be counts again: cooler makes the rows of a balanced map add up to 1.
 
     The factor is the mean row sum that cooler keeps beside the weights (`scale`), else the counts over the balanced values.

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from seq2exp_py.files import sha256
+from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.store import Batch, format
 
 torch.set_num_threads(1)  # the tensors of the tests are too small to share between threads
@@ -42,7 +43,7 @@ def _genes() -> pd.DataFrame:
         for tss in np.linspace(200, SIZES[chrom] - 200, count).astype(int):
             rows.append((f"{chrom}_{tss}", f"N{tss}", chrom, tss, tss + 100, "+", tss, split, 1.0))
     names = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "split", "sequence_fraction"]
-    return pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(format.FEATURES, 0.1))
+    return pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1))
 
 
 def _close(folder: Path, manifest: format.Manifest) -> None:

@@ -3,10 +3,10 @@ process ANNOTATE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
-    tuple val(meta), path(cell, stageAs: 'cell/*'), path(predictions, stageAs: 'predictions/*')
+    tuple val(meta), val(name), path(cell, stageAs: 'cell/*'), path(predictions, stageAs: 'predictions/*')
     tuple val(meta2), path(genome)
 
     output:
@@ -28,7 +28,7 @@ process ANNOTATE {
         --cell ${cell} \\
         ${seeds} \\
         $args \\
-        --out ${prefix}/${meta.cell}
+        --out ${prefix}/${name}
     ${publish}
     """
 
@@ -36,8 +36,8 @@ process ANNOTATE {
     prefix = task.ext.prefix ?: "${meta.id}"
     publish = "mkdir published\n    cp -rl ${prefix}/. published/" // hard links: of a folder and its files Nextflow would publish the folder alone
     """
-    mkdir -p ${prefix}/${meta.cell}/masks ${prefix}/${meta.cell}/elements ${prefix}/${meta.cell}/links ${prefix}/${meta.cell}/expression
-    cd ${prefix}/${meta.cell}
+    mkdir -p ${prefix}/${name}/masks ${prefix}/${name}/elements ${prefix}/${name}/links ${prefix}/${name}/expression
+    cd ${prefix}/${name}
     touch masks/${prefix}.mean.bw elements/${prefix}.bed links/${prefix}.bedpe expression/${prefix}.htseq.txt
     cd -
     ${publish}

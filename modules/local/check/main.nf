@@ -3,7 +3,7 @@ process CHECK {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')

@@ -3,7 +3,7 @@ process EVALUATE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(predictions, stageAs: 'predictions/*'), path(cells, stageAs: 'cells/*')

@@ -3,7 +3,7 @@ process HUB {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(annotations, stageAs: 'annotations/*')

@@ -3,7 +3,7 @@ process MULTIQC {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(sections, stageAs: 'sections/*')
@@ -12,7 +12,8 @@ process MULTIQC {
     output:
     tuple val(meta), path("multiqc_report.html"), emit: report
     tuple val(meta), path("multiqc_report_data"), emit: data
-    tuple val("${task.process}"), val('multiqc'), eval('multiqc --version | sed "s/.* //"'), emit: versions_multiqc
+    // Not to the topic: this task waits for the versions of all others
+    tuple val("${task.process}"), val('multiqc'), eval('multiqc --version | sed "s/.* //"'), emit: versions
 
     when:
     task.ext.when == null || task.ext.when

@@ -1,9 +1,10 @@
 process PREDICT {
     tag "${meta.id}"
+    label 'process_medium'
     label 'process_gpu'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(checkpoint, stageAs: 'checkpoint/*'), path(cell, stageAs: 'cell/*')

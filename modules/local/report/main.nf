@@ -3,7 +3,7 @@ process REPORT {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(evaluation), path(annotations, stageAs: 'annotations/*'), path(checkpoints, stageAs: 'checkpoints/*')

@@ -3,10 +3,10 @@ process SIMULATE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
-    val(meta)
+    tuple val(meta), val(preset), val(seed)
 
     output:
     tuple val(meta), path("simulated"), emit: folder
@@ -18,7 +18,7 @@ process SIMULATE {
     script:
     def args = task.ext.args ?: ''
     """
-    simulate.py --preset ${meta.preset} --seed ${meta.seed} $args --out simulated
+    simulate.py --preset ${preset} --seed ${seed} $args --out simulated
     """
 
     stub:

@@ -1,12 +1,13 @@
 process TRAIN {
     tag "${meta.id}"
+    label 'process_medium'
     label 'process_gpu'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
-    tuple val(meta), path(cells, stageAs: 'cells/*')
+    tuple val(meta), val(model), val(seed), path(cells, stageAs: 'cells/*')
     tuple val(meta2), path(genome)
     path(initial, stageAs: 'initial/*')
 
@@ -27,8 +28,8 @@ process TRAIN {
     ${launch} \\
         --genome ${genome} \\
         ${stores} \\
-        --model ${meta.model} \\
-        --seed ${meta.seed} \\
+        --model ${model} \\
+        --seed ${seed} \\
         --device ${gpus ? 'cuda' : 'cpu'} \\
         ${initial ? "--init-from ${initial}" : ''} $args \\
         --out ${prefix}

@@ -23,7 +23,7 @@ workflow LEARN {
         .combine(channel.fromList(models))
         .combine(channel.fromList(seeds))
         .map { cell, stores, model, seed -> [[id: "${cell}.${model}.${seed}".toString(), cell: cell, model: model, seed: seed], stores] }
-    TRAIN(ch_runs, ch_genome, initial)
+    TRAIN(ch_runs.map { meta, stores -> [meta, meta.model, meta.seed, stores] }, ch_genome, initial)
 
     // A model of several cells is applied to every cell
     ch_pairs = TRAIN.out.checkpoint

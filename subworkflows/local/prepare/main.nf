@@ -19,7 +19,7 @@ workflow PREPARE {
     def schema = file("${projectDir}/assets/schema_input.json")
 
     if (settings.simulate) {
-        SIMULATE([id: settings.genome, preset: settings.simulate, seed: settings.seed])
+        SIMULATE([[id: settings.genome], settings.simulate, settings.seed])
         ch_sheet = SIMULATE.out.folder.map { _meta, folder -> folder.resolve('samplesheet.csv') }
         ch_reference = SIMULATE.out.folder.map { _meta, folder ->
             def written = new org.yaml.snakeyaml.Yaml().load(folder.resolve('params.yaml').text)

@@ -31,8 +31,8 @@ def test_annotate_writes_every_file_of_a_cell_and_model(tmp_path, stores):
     wanted += [f"links/{name}.{k}" for k in ("bedpe", "bb")] + [
         f"expression/{name}.{k}" for k in ("htseq.txt", "htseq.json", "expression.tsv")
     ]
-    assert found == sorted([*wanted, f"{name}.annotation.json"])
-    said = json.loads((tmp_path / "out" / f"{name}.annotation.json").read_text())
+    assert found == sorted([*wanted, f"annotation/{name}.json"])
+    said = json.loads((tmp_path / "out" / "annotation" / f"{name}.json").read_text())
     assert (said["seeds"], said["floor"], said["rules"]["threshold"]) == ([1, 2], 0.2, 0.5)
     assert said["elements"] == len((tmp_path / "out/elements" / f"{name}.bed").read_text().splitlines())
 
@@ -40,7 +40,7 @@ def test_annotate_writes_every_file_of_a_cell_and_model(tmp_path, stores):
 def test_a_model_without_mask_gets_its_expression_tables_only(tmp_path, stores):
     one = prediction(tmp_path / "p", model="ridge", masked=False, floor=None)
     run(annotate, f"--genome={stores[0]}", f"--cell={stores[1]}", f"--prediction={one}", f"--out={tmp_path / 'out'}")
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"expression", "K562.ridge.annotation.json"}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"expression", "annotation"}
 
 
 def test_an_empty_mask_still_gives_readable_files(tmp_path, stores):

@@ -7,8 +7,8 @@ import torch
 
 from seq2exp_py.models import build
 
-PLACE, NOISE, LENGTH = 12, 52, 64
-SIZES = {"window": LENGTH, "centre": 8, "d_model": 16, "layers": 1, "d_state": 4, "resolution": 1, "stem": 1}
+PLACE, NOISE, LENGTH = 12, 21, 32
+SIZES = {"window": LENGTH, "centre": 4, "d_model": 16, "layers": 1, "d_state": 4, "resolution": 1, "stem": 1}
 QUIET = {"kl_weight": 0.0, "mask_ratio": None}
 
 
@@ -41,9 +41,9 @@ def test_the_gradient_raises_the_mask_of_the_base_that_decides(name, make_batch)
     torch.manual_seed(0)
     model = build(name, "paper", **SIZES, **QUIET).train()
     model.mask_head = free = Free(model.mask_head)
-    optimiser = torch.optim.Adam([p for n, p in model.named_parameters() if "alpha" not in n], lr=5e-3)
-    for step in range(150):
-        batch = decided(make_batch, 16, step)
+    optimiser = torch.optim.Adam([p for n, p in model.named_parameters() if "alpha" not in n], lr=1e-2)
+    for step in range(300):
+        batch = decided(make_batch, 32, step)
         model.noise = step
         optimiser.zero_grad()
         (model(batch).expression - batch.target).square().mean().backward()

@@ -136,10 +136,10 @@ def test_summary_tells_what_is_significant_and_what_is_not(finished, tmp_path):
     write(finished, tmp_path)
     text = section(tmp_path, "summary")["data"]
     cell = text[text.index("K562") :]
-    assert re.search(r"Against Ridge on features .*?significantly better: Seq2Exp-soft \(-0\.\d+, -0\.\d+ to -0\.\d+\)", cell)
+    assert re.search(r"Against Ridge on features: significantly better: Seq2Exp-soft \(-0\.\d+, -0\.\d+ to -0\.\d+\)", cell)
     assert re.search(r"no significant difference: [^.]*Gradient boosting", cell)
     assert "not corrected for their number" in text
-    assert "1 tasks of the pipeline failed: PREDICT GM12878.m.1" in text
+    assert "Tasks of the pipeline that failed (1): PREDICT GM12878.m.1" in text
 
 
 def test_published_figures_stay_out_of_every_measured_table(finished, tmp_path):
@@ -176,10 +176,11 @@ BROKEN = {"metrics.tsv": "cell\tmodel\nK562\tridge\n", "comparisons.tsv": b"\x00
 def test_broken_files_are_named_and_skipped(finished, tmp_path):
     bad = tmp_path / "bad"
     (bad / "elements").mkdir(parents=True)
+    (bad / "annotation").mkdir()
     for name, text in BROKEN.items():
         (bad / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    (bad / "K562.x.annotation.json").write_text('{"cell": "K562", ')
-    (bad / "K562.y.annotation.json").write_text('{"cell": "K562", "model": "y", "masked": true}')
+    (bad / "annotation" / "K562.x.json").write_text('{"cell": "K562", ')
+    (bad / "annotation" / "K562.y.json").write_text('{"cell": "K562", "model": "y", "masked": true}')
     (bad / "elements" / "K562.y.bed").write_text("chr1\t1\n")
     (bad / "versions.yml").write_text("[1, 2")
     out = tmp_path / "out"
@@ -188,7 +189,7 @@ def test_broken_files_are_named_and_skipped(finished, tmp_path):
     )
     assert done.exit_code == 0
     text = section(out, "problems")["data"]
-    for name in [*BROKEN, "K562.x.annotation.json", "K562.y.annotation.json", "bad", "versions.yml"]:
+    for name in [*BROKEN, "K562.x.json", "K562.y.json", "bad", "versions.yml"]:
         assert f"<code>{name}</code>" in text, name
     assert len(section(out, "general")["data"]) == 10
 

@@ -130,6 +130,18 @@ def test_truncated_cool_is_refused(cool: Path, tmp_path: Path, share: float) -> 
         open_contacts(tmp_path / "cut.cool")
 
 
+@pytest.mark.parametrize("place", range(3000, 30_000, 2700))
+def test_damaged_cool_is_refused_or_read_but_never_breaks(cool: Path, tmp_path: Path, place: int) -> None:
+    whole = bytearray(cool.read_bytes())
+    whole[place : place + 200] = bytes(200)
+    (tmp_path / "bad.cool").write_bytes(whole)
+    try:
+        with open_contacts(tmp_path / "bad.cool") as found:
+            assert found.row(found.chroms[0], 5, 0, 10).shape == (10,)
+    except InputError as error:
+        assert "bad.cool" in str(error)
+
+
 def test_power_law_and_floor_are_the_published_numbers() -> None:
     assert pytest.approx(0.0012292, rel=1e-4) == contacts.PSEUDOCOUNT
     assert np.log10(1 + contacts.PSEUDOCOUNT) == pytest.approx(FLOOR, rel=1e-4)

@@ -3,7 +3,7 @@ process PREPARE_CELL {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')

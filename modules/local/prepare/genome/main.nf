@@ -3,7 +3,7 @@ process PREPARE_GENOME {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.container}"
+    container "${params.image}"
 
     input:
     tuple val(meta), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)

@@ -1,0 +1,41 @@
+"""One finished run on simulated data, shared by all tests of this folder."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seq2exp_py.runtime import nextflow
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def program() -> nextflow.Nextflow:
+    found = nextflow.find_or_install()
+    path = [found.env["PATH"], os.environ["PATH"]]
+    env = {**found.env, "NXF_ANSI_LOG": "false", "PYTHONPATH": str(ROOT), "PATH": os.pathsep.join(path), "OMP_NUM_THREADS": "1"}
+    return found._replace(env=env)
+
+
+@pytest.fixture(scope="session")
+def pipeline(program: nextflow.Nextflow) -> Run:
+    """Run `nextflow run` in a folder; output and exit status come back."""
+
+    def run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+        command = [program.command, "run", str(ROOT), *options]
+        return subprocess.run(command, cwd=folder, env=program.env, capture_output=True, text=True, timeout=600)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished(pipeline: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a finished run of the test profile: `results`, `work`, `.nextflow`."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = pipeline(folder, "-profile", "test", "--outdir", "results")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return folder

@@ -1,0 +1,63 @@
+"""Bad input ends in one clear sentence and exit status 2, before any task."""
+
+import pytest
+
+pytestmark = pytest.mark.pipeline
+SHEET = "cell,assay,path\nK562,DNase,signal.bw\nK562,expression,expression.tsv\n"
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    for name in ("genome.fa", "genes.gtf", "signal.bw", "expression.tsv"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "sheet.csv").write_text(SHEET)
+    return ["--input", "sheet.csv", "--fasta", "genome.fa", "--gtf", "genes.gtf", "--outdir", "results"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--modles", "ridge"], "--modles is not a parameter of this pipeline: did you mean --models?"),
+        (["--models", "rigde"], "--models is 'rigde'"),
+        (["--seeds", "0"], "--seeds is '0': give at least 1"),
+        (["--preset", "huge"], "give one of paper, small, tiny"),
+        (["--fasta", "absent.fa"], "--fasta is 'absent.fa': there is no such file"),
+        (["--cells", "HepG2"], "--cells names HepG2, and sheet.csv has K562"),
+        (["--train_cells", "HepG2"], "--train_cells names HepG2"),
+    ],
+)
+def test_bad_parameter_is_one_sentence_and_status_2(inputs, options, sentence, pipeline, tmp_path):
+    done = pipeline(tmp_path, *inputs, *options, "-stub-run")
+    assert sentence in done.stdout
+    assert done.returncode == 2
+    assert "Submitted process" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("cell,path\nK562,signal.bw\n", "sheet.csv has no column assay"),
+        ("cell,assay,path\nK562,DNase,absent.bw\n", "sheet.csv line 2: there is no file 'absent.bw'"),
+        ("cell,assay,path\nK 562,DNase,signal.bw\n", "sheet.csv line 2: cell 'K 562' is not allowed"),
+        ("cell,assay,path\n\nK562,DNase,\n", "sheet.csv line 3: column 'path' is empty"),
+    ],
+)
+def test_bad_samplesheet_is_one_sentence_and_status_2(inputs, text, sentence, pipeline, tmp_path):
+    (tmp_path / "sheet.csv").write_text(text)
+    done = pipeline(tmp_path, *inputs, "-stub-run")
+    assert sentence in done.stdout
+    assert done.returncode == 2
+
+
+def test_what_only_the_files_tell_is_found_by_the_first_task(inputs, pipeline, tmp_path):
+    done = pipeline(tmp_path, *inputs)
+    assert "error: " in done.stdout
+    assert "Stopped: the input cannot be used" in done.stdout
+    assert done.returncode == 2
+    assert "PREPARE_GENOME" not in done.stdout
+
+
+def test_gpu_profile_without_a_gpu_stops_at_once(inputs, pipeline, tmp_path):
+    done = pipeline(tmp_path, *inputs, "-profile", "gpu")
+    assert "this machine shows no GPU" in done.stdout
+    assert done.returncode == 2

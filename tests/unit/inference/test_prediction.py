@@ -1,0 +1,107 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from click.testing import CliRunner
+
+from seq2exp_py.cli.predict import command
+from seq2exp_py.errors import InputError
+from seq2exp_py.genome import Interval
+from seq2exp_py.inference import PredictionFolder, PredictionWriter
+from seq2exp_py.inference.predict import floor, predict
+from seq2exp_py.models import build
+from seq2exp_py.training import Clock, Request, train
+
+
+def row(gene):
+    return {"gene_id": gene, "gene_name": gene, "cell": "A", "split": "test", "observed": 1.0, "predicted": 2.0}
+
+
+def test_masks_come_back_within_half_a_step_and_per_base(tmp_path):
+    rng = np.random.default_rng(0)
+    masks = rng.random((3, 2, 8)).astype(np.float32)
+    with PredictionWriter(tmp_path / "p", masked=True) as writer:
+        for gene, (mean, sd) in zip("abc", masks, strict=True):
+            writer.add(row(gene), Interval("chr1", -5, 27), mean, sd)
+        writer.finish({"window": 32, "resolution": 4, "model": "m"})
+    folder = PredictionFolder.open(tmp_path / "p")
+    for gene, (mean, sd) in zip("abc", masks, strict=True):
+        window, found, spread = folder.mask(gene)
+        assert window == Interval("chr1", -5, 27)
+        assert found.shape == (32,)
+        np.testing.assert_allclose(found[::4], mean, atol=0.5 / 255 + 1e-6)
+        np.testing.assert_allclose(spread[3::4], sd, atol=0.5 / 255 + 1e-6)
+    assert folder.expression.gene_id.tolist() == ["a", "b", "c"]
+    with pytest.raises(InputError, match="no gene z"):
+        folder.mask("z")
+
+
+def test_a_failed_prediction_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError), PredictionWriter(tmp_path / "p", masked=False) as writer:
+        writer.add(row("a"), Interval("chr1", 0, 4))
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_versions_are_refused(tmp_path):
+    (tmp_path / "manifest.json").write_text(json.dumps({"format": "seq2exp-prediction", "version": 2}))
+    with pytest.raises(InputError, match="expected format seq2exp-prediction version 1"):
+        PredictionFolder.open(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(toy, tmp_path_factory):
+    out = tmp_path_factory.mktemp("trained") / "ck"
+    fields = {"window": 512, "centre": 64, "epochs": 2}
+    train(Request(toy[0], (toy[1],), "seq2exp_hard", out, out.with_name("state"), "tiny", fields=fields), Clock())
+    return out
+
+
+def test_the_batch_size_changes_nothing_and_the_cell_may_be_new(toy, checkpoint, tmp_path):
+    folders = []
+    for batch in (1, 4, 8):
+        predict(toy[0], toy[2], checkpoint, tmp_path / str(batch), [], "cpu", batch)
+        folders.append(PredictionFolder.open(tmp_path / str(batch)))
+    first = folders[0]
+    assert first.manifest["cell"] == "B"
+    assert first.manifest["trained_on"] == ["A"]
+    assert len(first.expression) == 32
+    for other in folders[1:]:
+        pd.testing.assert_frame_equal(first.expression, other.expression, rtol=1e-5, atol=1e-6)
+        for gene in first.expression.gene_id:
+            for one, two in zip(first.mask(gene)[1:], other.mask(gene)[1:], strict=True):
+                np.testing.assert_allclose(one, two, atol=1.01 / 255)
+
+
+def test_masks_lie_where_the_genes_are(toy, checkpoint, tmp_path):
+    predict(toy[0], toy[1], checkpoint, tmp_path / "p", ["test"], "cpu", 4)
+    folder = PredictionFolder.open(tmp_path / "p")
+    assert set(folder.expression.split) == {"test"}
+    genes = pd.read_parquet(toy[0] / "genes.parquet").set_index("gene_id")
+    for gene in folder.expression.gene_id:
+        window, mean, sd = folder.mask(gene)
+        assert window == Interval.around("chr3", int(genes.tss[gene]), 512)
+        assert (mean[224:288] == 1).all()
+        assert (sd[224:288] == 0).all()
+    np.testing.assert_allclose(
+        folder.expression.mask_ratio, [folder.mask(g)[1].mean() for g in folder.expression.gene_id], atol=0.01
+    )
+
+
+def test_the_floor_is_the_mask_of_a_base_without_evidence():
+    torch.manual_seed(0)
+    soft = build("seq2exp_soft", "tiny", variant="paper", window=512, centre=64)
+    torch.nn.init.zeros_(soft.mask_head.project.weight)
+    assert floor(soft) == pytest.approx(0.363, abs=1e-3)  # Beta(11.69, 20.49)
+    assert floor(build("caduceus", "tiny")) is None
+
+
+def test_wrong_input_is_one_sentence(toy, checkpoint, tmp_path):
+    options = ["--genome", toy[0], "--cell", toy[1], "--checkpoint", checkpoint, "--out", tmp_path / "p"]
+    result = CliRunner().invoke(command, [str(o) for o in [*options, "--splits", "tset"]])
+    assert isinstance(result.exception, InputError)
+    with pytest.raises(InputError, match=r"no config\.json"):
+        predict(toy[0], toy[1], tmp_path, tmp_path / "p", [], "cpu", 4)
+    assert not (tmp_path / "p").exists()

@@ -1,0 +1,71 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from seq2exp_py.errors import InputError
+from seq2exp_py.runtime import doctor, launch, nextflow, tools
+
+
+def fake(path, says, status=0):
+    path.write_text(f"#!/bin/sh\necho '{says}'\nexit {status}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("says", "fits"),
+    [("nextflow version 24.10.0.5928", True), ("nextflow version 25.4.1", True), ("nextflow version 24.04.4", False), ("", False)],
+)
+def test_nextflow_fits_from_24_10_on(tmp_path, says, fits):
+    assert nextflow.fits(fake(tmp_path / "nextflow", says), {}) is fits
+
+
+def test_lock_list_names_the_release_and_full_checksums():
+    locked = nextflow.locked()
+    assert f"io.nextflow:nextflow:{nextflow.RELEASE}" in locked
+    assert all(len(digest) == 64 for digest in locked.values())
+
+
+def test_a_changed_jar_is_refused(tmp_path):
+    for coordinates in nextflow.locked():
+        (tmp_path / nextflow.jar(coordinates)).write_text("not a jar")
+    with pytest.raises(InputError, match="not what was pinned"):
+        nextflow.check(tmp_path)
+
+
+def test_failed_download_leaves_nothing_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQ2EXP_CACHE", str(tmp_path))
+    monkeypatch.setattr(nextflow.shutil, "which", lambda name: "mvn")
+    monkeypatch.setattr(nextflow, "by_maven", lambda library: (library / "nextflow-24.10.0.jar").write_text("half"))
+    with pytest.raises(InputError):
+        nextflow.from_maven()
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("line", "version"), [('openjdk version "17.0.15" 2025-04-15', 17), ('openjdk version "21" 2023-09-19', 21)]
+)
+def test_java_version_is_read(tmp_path, line, version):
+    assert tools.java_version(str(fake(tmp_path / "java", line))) == version
+
+
+def test_doctor_covers_everything_and_advises_where_something_lacks():
+    findings = list(doctor.examine())
+    names = "Python Java Nextflow bedtools torch CUDA mamba-ssm Docker Podman Apptainer Slurm".split()
+    assert [finding.name for finding in findings] == [*names, "free disk", "free memory"]
+    assert all(finding.advice or finding.state == "ok" for finding in findings)
+
+
+@pytest.mark.parametrize("status", [0, 1, 2, 75])
+def test_exit_status_of_nextflow_is_passed_on(status):
+    assert launch.wait(subprocess.Popen([sys.executable, "-c", f"raise SystemExit({status})"])) == status
+
+
+def test_termination_is_passed_on_to_nextflow():
+    child = subprocess.Popen(["sleep", "60"])
+    threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+    assert launch.wait(child) == 128 + signal.SIGTERM

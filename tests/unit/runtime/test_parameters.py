@@ -1,0 +1,61 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from seq2exp_py.cli.run import options
+from seq2exp_py.errors import InputError
+from seq2exp_py.models import MODELS, PRESETS
+from seq2exp_py.runtime import launch, schema
+from seq2exp_py.runtime.params import MODELS as NAMES
+from seq2exp_py.runtime.params import PipelineParams
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_generated_files_are_up_to_date():
+    for path, text in schema.generated(ROOT).items():
+        assert path.read_text() == text, f"{path.name}: run `make schema`"
+
+
+def test_schema_is_valid_json_schema_and_accepts_the_defaults():
+    import jsonschema
+
+    loaded = json.loads((ROOT / "nextflow_schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(loaded)
+    defaults = {name: value for name, value in PipelineParams(outdir="results").model_dump().items() if value is not None}
+    jsonschema.validate(defaults, loaded)
+
+
+def test_names_of_models_and_presets_are_those_of_the_package():
+    assert set(NAMES) == set(MODELS)
+    assert schema.parameters()["preset"]["enum"] == list(PRESETS)
+
+
+def test_run_has_an_option_for_every_parameter():
+    assert {option.name for option in options()} == set(PipelineParams.model_fields) - {"help", "version"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"outdir": "out"}, "--input is missing"),
+        ({"outdir": "out", "simulate": "tiny", "seeds": 0}, "--seeds '0'"),
+        ({"outdir": "out", "simulate": "tiny", "seed_s": 1}, "--seed_s"),
+        ({"simulate": "tiny"}, "--outdir is missing"),
+        ({"outdir": "out", "simulate": "tiny", "models": "rigde"}, "--models 'rigde'"),
+        ({"outdir": "out", "simulate": "tiny", "fasta": "absent.fa"}, "--fasta 'absent.fa': there is no such file"),
+    ],
+)
+def test_bad_parameters_are_refused_before_nextflow_starts(given, words):
+    with pytest.raises(InputError) as error:
+        launch.check(given, [])
+    assert words in str(error.value)
+
+
+def test_arguments_are_written_as_nextflow_reads_them():
+    assert launch.arguments({"seeds": 2, "allow_unmeasured": True, "cells": "A,B"}) == [
+        *("--seeds", "2"),
+        *("--allow_unmeasured", "true"),
+        *("--cells", "A,B"),
+    ]
