@@ -107,7 +107,7 @@ def forward(u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts,
 def backward(
     u, delta, rates, B, C, D, z, bias, softplus, gated, reverse, starts, dy, du, dsteps, dB, dC, dz, dA, dD, carry, groups
 ):
-    """Fill the gradients; dB, dC (batch, groups, length, state), dA (batch, state, channels), dD (batch, channels) are to be summed.
+    """Fill the gradients; dB, dC (batch, groups, length, state), dA (batch, state, channels), dD (batch, channels) are sums.
 
     `carry` holds the gradient of the final state on entry, of the initial state on return.
     """
