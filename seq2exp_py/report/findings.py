@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.palette import CLASS_COLOUR, CLASSES, hexa
+from seq2exp_py.annotate.palette import BLUE, CLASS_COLOUR, CLASSES, hexa
 from seq2exp_py.evaluate.compare import jaccard
 from seq2exp_py.report.content import Section
 from seq2exp_py.report.inputs import Inputs, who
@@ -77,7 +77,8 @@ def agreement(got: Inputs) -> Iterator[Section]:
         f" The first {SETS} sets; {left_out} are left out." if left_out else ""
     )
     data: dict[str, Any] = {row: {column: value for column, value in table.loc[str(row)].items()} for row in table.index}
-    look = {"min": 0, "max": 1, "square": True, "cluster_rows": False, "cluster_cols": False}
+    look: dict[str, Any] = {"min": 0, "max": 1, "square": True, "cluster_rows": False, "cluster_cols": False}
+    look["colstops"] = [[0, "#ffffff"], [1, hexa(BLUE)]]
     yield Section("jaccard", "11. Agreement of element sets", "heatmap", data, text, look)
 
 

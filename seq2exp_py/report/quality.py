@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from seq2exp_py.annotate.frames import rows
@@ -181,7 +182,7 @@ def scatter(got: Inputs) -> Iterator[Section]:
         if i >= POINTS:
             break
         part = part.sort_values("gene_id" if "gene_id" in names else "observed")
-        part = part.iloc[:: -(-len(part) // each)]
+        part = part.iloc[np.unique(np.linspace(0, len(part) - 1, each).astype(int))]
         colour = hexa(SERIES[i % len(SERIES)])
         data[who(cell, model)] = [
             {"x": p.observed, "y": p.predicted, "name": getattr(p, "gene_name", ""), "color": colour} for p in rows(part)

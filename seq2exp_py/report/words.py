@@ -15,15 +15,21 @@ from seq2exp_py.report.quality import CELLS, shown, split_shown
 from seq2exp_py.report.running import failures
 
 FEW_SEEDS = 3
+HOW = (
+    "In brackets: difference in mean squared error, negative is better, and its 95 % interval (paired bootstrap over genes). "
+    "A difference is called significant where the interval leaves 0 out."
+)
 FEW_GENES = 100
 
 
 def summary(got: Inputs) -> Iterator[Section]:
-    """The first section: one paragraph per cell, then what limits the figures."""
+    """The first section: how to read it, a list per cell, then what limits the figures."""
     table = shown(got.tables["summary"])
     paragraphs = [about(str(cell), part, got) for cell, part in list(table.groupby("cell", sort=True))[:CELLS]]
     if table["cell"].nunique() > CELLS:
         paragraphs.append(f"<p>{table['cell'].nunique() - CELLS} more cells are in the tables below.</p>")
+    if len(got.tables["comparisons"]):
+        paragraphs.insert(0, f"<p>{HOW}</p>")
     if not len(table):
         paragraphs.append("<p>No metrics were found: nothing can be said about the quality of the predictions.</p>")
     limits = "".join(f"<li>{line}</li>" for line in caveats(got))
@@ -32,7 +38,7 @@ def summary(got: Inputs) -> Iterator[Section]:
 
 
 def about(cell: str, table: pd.DataFrame, got: Inputs) -> str:
-    """A paragraph on one cell."""
+    """What is to be said on one cell."""
     table = table.sort_values("mse_mean")
     best, genes, split = table.iloc[0], int(table["n"].max()), split_shown(got.tables["summary"])
     sd = f" ± {best['mse_sd']:.3f} over {int(best['seeds'])} seeds" if pd.notna(best["mse_sd"]) else ", one seed"
@@ -48,7 +54,7 @@ def about(cell: str, table: pd.DataFrame, got: Inputs) -> str:
         if which == cell:
             lines.append(f"The mask of {name(model)} gives {len(found)} elements of {found['gene_id'].nunique()} genes.")
     lines += truth_lines(cell, got)
-    return f"<p><strong>{escape(cell)}.</strong> {' '.join(lines)}</p>"
+    return f"<p><strong>{escape(cell)}</strong></p><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
 
 def name(model: object) -> str:
@@ -63,15 +69,15 @@ def against(control: str, compared: pd.DataFrame) -> str:
     level = [said(r) for r in rows(compared) if not (r.high < 0 or r.low > 0)]
     what = "predicting the mean of the training genes" if control == TRAIN_MEAN else name(control)
     parts = [
-        f"{state}: {', '.join(models)}"
+        f"{state} {', '.join(models)}"
         for state, models in (
-            ("significantly better", better),
-            ("significantly worse", worse),
-            ("no significant difference", level),
+            ("significantly better:", better),
+            ("significantly worse:", worse),
+            ("no significant difference:", level),
         )
         if models
     ]
-    return f"Against {what} (difference in mean squared error, 95 % interval of a paired bootstrap over genes), {'; '.join(parts)}."
+    return f"Against {what}: {'; '.join(parts)}."
 
 
 def said(row: Any) -> str:
@@ -107,7 +113,7 @@ def caveats(got: Inputs) -> Iterator[str]:
         yield f"{count} comparisons were made; the intervals hold for each alone and are not corrected for their number."
     if len(bad := failures(got.trace)):
         yield (
-            f"{len(bad)} tasks of the pipeline failed: "
+            f"Tasks of the pipeline that failed ({len(bad)}): "
             + ", ".join(escape(f"{r.process} {r.tag}".strip()) for r in rows(bad.head(10)))
             + "."
         )

@@ -136,10 +136,10 @@ def test_summary_tells_what_is_significant_and_what_is_not(finished, tmp_path):
     write(finished, tmp_path)
     text = section(tmp_path, "summary")["data"]
     cell = text[text.index("K562") :]
-    assert re.search(r"Against Ridge on features .*?significantly better: Seq2Exp-soft \(-0\.\d+, -0\.\d+ to -0\.\d+\)", cell)
+    assert re.search(r"Against Ridge on features: significantly better: Seq2Exp-soft \(-0\.\d+, -0\.\d+ to -0\.\d+\)", cell)
     assert re.search(r"no significant difference: [^.]*Gradient boosting", cell)
     assert "not corrected for their number" in text
-    assert "1 tasks of the pipeline failed: PREDICT GM12878.m.1" in text
+    assert "Tasks of the pipeline that failed (1): PREDICT GM12878.m.1" in text
 
 
 def test_published_figures_stay_out_of_every_measured_table(finished, tmp_path):

@@ -188,7 +188,7 @@ def test_peaks_are_narrowpeak_rows_that_find_most_open_elements_and_some_noise(f
 
 def test_the_pipeline_is_told_where_everything_is(folder, world):
     parameters = yaml.safe_load((folder / "params.yaml").read_text())
-    assert set(parameters) == {"input", "fasta", "gtf", "blacklist", "truth", "splits", "name"}
+    assert set(parameters) == {"input", "fasta", "gtf", "blacklist", "truth", "splits", "genome"}
     assert all(Path(parameters[key]).exists() for key in ("input", "fasta", "gtf", "blacklist", "truth"))
     sheet = pd.read_csv(parameters["input"])
     assert list(sheet.columns) == ["cell", "assay", "path"]

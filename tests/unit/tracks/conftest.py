@@ -1,8 +1,10 @@
 """A small cell type in its real file formats, written by the libraries that people write them with."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import cooler
 import numpy as np
@@ -10,6 +12,8 @@ import pandas as pd
 import pyBigWig
 import pysam
 import pytest
+
+from seq2exp_py import cli
 
 SIZES = {"chr1": 300_000, "chr2": 200_000}
 GENES = [("chr1", 20_000 + 25_000 * i, f"ENSG{i:011d}", f"NAME{i}", "+-"[i % 2]) for i in range(10)] + [
@@ -104,3 +108,47 @@ def make() -> dict[str, Callable[..., None]]:
         "bam": write_bam,
         "expression": write_expression,
     }
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines that say what is wrong."""
+        start = self.out.find("error: ")
+        return self.out[start + 7 :].strip().splitlines() if start >= 0 else []
+
+
+def check_arguments(world: Path, **changed: str) -> list[str]:
+    options = {
+        "--input": str(world / "samplesheet.csv"),
+        "--fasta": str(world / "genome.fa"),
+        "--genes": str(world / "genes.bed"),
+        "--blacklist": str(world / "blacklist.bed"),
+        "--splits": SPLITS,
+        "--window": "20000",
+    }
+    options |= {f"--{name.replace('_', '-')}": value for name, value in changed.items()}
+    return ["check", *(word for pair in options.items() for word in pair)]
+
+
+@pytest.fixture(scope="session")
+def check_words() -> Callable[..., list[str]]:
+    """The words of a `seq2exp check` on a world."""
+    return check_arguments
+
+
+@pytest.fixture
+def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run `seq2exp check` on a world, as its entry point does."""
+
+    def run(world: Path, *flags: str, **changed: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["seq2exp", *check_arguments(world, **changed), *flags])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        said = capsys.readouterr()
+        return Said(int(stop.value.code or 0), said.out + said.err)
+
+    return run

@@ -8,52 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
-
-from seq2exp_py import cli
 
 Make = dict[str, Callable[..., None]]
 REAL = Path(os.environ.get("SEQ2EXP_REAL_DATA", Path(__file__).parents[4] / "shared" / "data"))
 SIZES = {"chr1": 300_000, "chr2": 200_000}
 SPLITS = "train=chr1:0-150000;valid=chr1:150000-300000;test=chr2"
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-
-    @property
-    def errors(self) -> list[str]:
-        """The lines that say what is wrong."""
-        start = self.out.find("error: ")
-        return self.out[start + 7 :].strip().splitlines() if start >= 0 else []
-
-
-def arguments(world: Path, **changed: str) -> list[str]:
-    options = {
-        "--input": str(world / "samplesheet.csv"),
-        "--fasta": str(world / "genome.fa"),
-        "--genes": str(world / "genes.bed"),
-        "--blacklist": str(world / "blacklist.bed"),
-        "--splits": SPLITS,
-        "--window": "20000",
-    }
-    options |= {f"--{name.replace('_', '-')}": value for name, value in changed.items()}
-    return ["check", *(word for pair in options.items() for word in pair)]
-
-
-@pytest.fixture
-def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    def run(world: Path, *flags: str, **changed: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["seq2exp", *arguments(world, **changed), *flags])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        said = capsys.readouterr()
-        return Said(int(stop.value.code or 0), said.out + said.err)
-
-    return run
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -75,14 +37,14 @@ def without(path: Path, gene: str) -> None:
     path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if not line.startswith(gene)))
 
 
-def test_good_input_passes_and_says_what_will_be_done(world: Path, check: Callable[..., Said]) -> None:
+def test_good_input_passes_and_says_what_will_be_done(world: Path, check: Callable[..., Any]) -> None:
     said = check(world)
     assert said.code == 0 and "5 files of 1 cells can be used (K562)" in said.out
     assert "map.cool: bins of 5000 bp, normalisation weight" in said.out
     assert "expression of 16 of 16 genes in K562" in said.out
 
 
-def test_out_holds_the_rows_with_full_paths(world: Path, check: Callable[..., Said], tmp_path: Path) -> None:
+def test_out_holds_the_rows_with_full_paths(world: Path, check: Callable[..., Any], tmp_path: Path) -> None:
     assert check(world, out=str(tmp_path / "out")).code == 0
     found = json.loads((tmp_path / "out" / "samplesheet.json").read_text())
     assert [row["assay"] for row in found] == ["DNase", "H3K27ac", "HiC", "expression", "peaks"]
@@ -90,7 +52,7 @@ def test_out_holds_the_rows_with_full_paths(world: Path, check: Callable[..., Sa
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["samplesheet.json"]
 
 
-def test_bad_input_leaves_nothing_behind(world: Path, check: Callable[..., Said], tmp_path: Path) -> None:
+def test_bad_input_leaves_nothing_behind(world: Path, check: Callable[..., Any], tmp_path: Path) -> None:
     cut(world / "dnase.bw")
     before = sorted(world.iterdir())
     assert check(world, out=str(tmp_path / "out")).code == 2
@@ -101,16 +63,8 @@ def break_names(world: Path, make: Make) -> None:
     make["bigwig"](world / "dnase.bw", {"1": 300_000, "2": 200_000})
 
 
-def break_all_names(world: Path, make: Make) -> None:
-    make["bigwig"](world / "dnase.bw", {"scaffold7": 300_000})
-
-
 def break_cool_names(world: Path, make: Make) -> None:
     make["cool"](world / "map.cool", {"1": 300_000, "2": 200_000}, balance=False)
-
-
-def break_peak_names(world: Path, make: Make) -> None:
-    replace(world / "peaks.narrowPeak", "chr1", "1")
 
 
 def break_gene_names(world: Path, make: Make) -> None:
@@ -150,10 +104,6 @@ def break_gzip(world: Path, make: Make) -> None:
     packed = gzip.compress((world / "expression.tsv").read_bytes())
     (world / "e.tsv.gz").write_bytes(packed[:-20])
     replace(world / "samplesheet.csv", "expression.tsv", "e.tsv.gz")
-
-
-def break_bin_size(world: Path, make: Make) -> None:
-    make["cool"](world / "map.cool", SIZES, 2000, balance=False)
 
 
 def break_gene_ids(world: Path, make: Make) -> None:
@@ -214,9 +164,17 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
         {},
         r"dnase\.bw: its chromosomes are named 1, 2, the genome's chr1, chr2; write 'match' in column.* 1 as chr1",
     ),
-    "names of another genome": (break_all_names, {}, r"dnase\.bw: its chromosomes are named scaffold7.* no two are the same"),
+    "names of another genome": (
+        lambda world, make: make["bigwig"](world / "dnase.bw", {"scaffold7": 300_000}),
+        {},
+        r"dnase\.bw: its chromosomes are named scaffold7.* no two are the same",
+    ),
     "map names": (break_cool_names, {}, r"map\.cool: its chromosomes are named 1, 2.*'match'"),
-    "peak names": (break_peak_names, {}, r"peaks\.narrowPeak: its chromosomes are named 1.*'match'"),
+    "peak names": (
+        lambda world, make: replace(world / "peaks.narrowPeak", "chr1", "1"),
+        {},
+        r"peaks\.narrowPeak: its chromosomes are named 1.*'match'",
+    ),
     "gene names": (
         break_gene_names,
         {},
@@ -286,7 +244,11 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
         r"samplesheet\.csv: cell K562 has no row of assay 'expression'",
     ),
     "unsorted bam": (break_order, {}, r"reads\.bam: its reads are not sorted by coordinate; sort them"),
-    "bin size": (break_bin_size, {}, r"map\.cool: has bins of 2000 bp; expected 5000 bp"),
+    "bin size": (
+        lambda world, make: make["cool"](world / "map.cool", SIZES, 2000, balance=False),
+        {},
+        r"map\.cool: has bins of 2000 bp; expected 5000 bp",
+    ),
     "normalisation": (nothing, {"contact_norm": "KR"}, r"map\.cool: has no normalisation 'KR'; it has weight, NONE"),
     "peak line": (
         lambda world, make: replace(world / "peaks.narrowPeak", "\t700\t", "\tseven\t"),
@@ -298,7 +260,7 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_bad_input_is_one_sentence_and_status_2(world: Path, make: Make, check: Callable[..., Said], case: str) -> None:
+def test_bad_input_is_one_sentence_and_status_2(world: Path, make: Make, check: Callable[..., Any], case: str) -> None:
     spoil, options, sentence = CASES[case]
     spoil(world, make)
     said = check(world, **options)
@@ -308,7 +270,7 @@ def test_bad_input_is_one_sentence_and_status_2(world: Path, make: Make, check: 
     assert re.search(sentence, said.errors[0]), said.out
 
 
-def test_all_that_is_wrong_is_said_at_once(world: Path, check: Callable[..., Said]) -> None:
+def test_all_that_is_wrong_is_said_at_once(world: Path, check: Callable[..., Any]) -> None:
     cut(world / "dnase.bw")
     cut(world / "map.cool")
     replace(world / "expression.tsv", "\t3.0\n", "\t-3.0\n")
@@ -320,14 +282,14 @@ def test_all_that_is_wrong_is_said_at_once(world: Path, check: Callable[..., Sai
     assert all(pattern in line for pattern, line in zip(patterns, said.errors, strict=True))
 
 
-def test_unmeasured_genes_can_be_allowed_and_are_then_counted(world: Path, check: Callable[..., Said]) -> None:
+def test_unmeasured_genes_can_be_allowed_and_are_then_counted(world: Path, check: Callable[..., Any]) -> None:
     without(world / "expression.tsv", "ENSG00000000003")
     said = check(world, "--allow-unmeasured")
     assert said.code == 0
     assert "note: " in said.out and "1 genes of the splits have no expression in any cell: ENSG00000000003" in said.out
 
 
-def test_genes_measured_in_another_cell_are_measured(world: Path, make: Make, check: Callable[..., Said]) -> None:
+def test_genes_measured_in_another_cell_are_measured(world: Path, make: Make, check: Callable[..., Any]) -> None:
     without(world / "expression.tsv", "ENSG00000000003")
     make["expression"](world / "other.tsv", {"ENSG00000000003": 2.0, "ENSG00000000004": 1.0})
     rows(world, "GM12878,DNase,dnase.bw", "GM12878,expression,other.tsv")
@@ -335,7 +297,7 @@ def test_genes_measured_in_another_cell_are_measured(world: Path, make: Make, ch
 
 
 @pytest.mark.parametrize("how", ["samplesheet", "genes"])
-def test_the_mapping_that_is_offered_works(world: Path, make: Make, check: Callable[..., Said], how: str) -> None:
+def test_the_mapping_that_is_offered_works(world: Path, make: Make, check: Callable[..., Any], how: str) -> None:
     if how == "samplesheet":
         break_names(world, make)
         text = (world / "samplesheet.csv").read_text().splitlines()
@@ -347,23 +309,23 @@ def test_the_mapping_that_is_offered_works(world: Path, make: Make, check: Calla
         assert check(world, splits=SPLITS.replace("chr", ""), chromosomes="match").code == 0
 
 
-def test_unindexed_bam_is_allowed_and_said(world: Path, make: Make, check: Callable[..., Said]) -> None:
+def test_unindexed_bam_is_allowed_and_said(world: Path, make: Make, check: Callable[..., Any]) -> None:
     make["bam"](world / "reads.bam", [("chr1", 100, 0)])
     rows(world, "K562,ATAC,reads.bam")
     said = check(world)
     assert said.code == 0 and "reads.bam: has no index beside it; one is made in a temporary folder" in said.out
 
 
-def test_what_a_file_lacks_is_a_note_with_its_rule(world: Path, make: Make, check: Callable[..., Said]) -> None:
+def test_what_a_file_lacks_is_a_note_with_its_rule(world: Path, make: Make, check: Callable[..., Any]) -> None:
     make["cool"](world / "map.cool", {"chr1": 300_000}, balance=False)
     said = check(world)
     assert said.code == 0 and "map.cool: has nothing on chr2; contacts follow the power law there" in said.out
 
 
-def test_a_process_ends_with_status_2_and_one_line(world: Path) -> None:
+def test_a_process_ends_with_status_2_and_one_line(world: Path, check_words: Callable[..., list[str]]) -> None:
     cut(world / "dnase.bw")
     program = "from seq2exp_py.cli import main; main()"
-    ended = subprocess.run([sys.executable, "-c", program, *arguments(world)], capture_output=True, text=True, check=False)
+    ended = subprocess.run([sys.executable, "-c", program, *check_words(world)], capture_output=True, text=True, check=False)
     assert ended.returncode == 2 and ended.stdout == ""
     assert [line for line in ended.stderr.splitlines() if "note: " not in line] == [
         f"error: {world}/dnase.bw: the bigWig file is truncated (its end is missing); copy it again"
@@ -372,7 +334,7 @@ def test_a_process_ends_with_status_2_and_one_line(world: Path) -> None:
 
 @pytest.mark.real
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real data is not on this machine")
-def test_real_files_pass_and_a_map_of_another_naming_is_refused(tmp_path: Path, check: Callable[..., Said]) -> None:
+def test_real_files_pass_and_a_map_of_another_naming_is_refused(tmp_path: Path, check: Callable[..., Any]) -> None:
     files = {
         "DNase": "signals/K562_DNase_UwDukeUniPk.hg38lifted.peak_signalValue.bw",
         "H3K27ac": "signals/K562_H3K27ac_Broad.hg38lifted.peak_signalValue.bw",

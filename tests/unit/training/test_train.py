@@ -58,6 +58,15 @@ def test_a_checkpoint_holds_what_the_format_says_and_loads_again(toy, tmp_path):
     assert metrics(tmp_path / "ck").step.tolist() == [5, 10]
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums in one order: a bit-for-bit comparison holds for one number of threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def test_seeds_decide_everything(toy, tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         train(request(toy, tmp_path / name, seed=seed, epochs=1), Clock())

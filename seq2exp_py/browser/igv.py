@@ -1,0 +1,83 @@
+"""The IGV page: igv.js and its page beside a JSON file that lists the tracks; nothing is asked of any other server."""
+
+import json
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from seq2exp_py.annotate.palette import CLASS_COLOUR, hexa, label
+from seq2exp_py.browser.catalogue import BIGWIG, Catalogue, Track, read
+from seq2exp_py.browser.session import write_session
+from seq2exp_py.files import whole
+
+ASSETS = ("index.html", "app.js", "style.css", "igv.min.js", "igv.LICENSE.txt", "igv.version.txt")
+LEFT_OUT = {"relative", "mask_mean", "mask_sd"}  # in the hub and on disk; a page with all of them shows nothing for the crowd
+HEIGHT = {"genes": 60, "elements": 45, "peaks": 25, "links": 80, "extra_links": 80, "extra_regions": 35}
+SESSION = "igv_session.xml"
+
+
+def track(one: Track) -> dict[str, Any]:
+    """The track as igv.js configures it; URLs relative to the page."""
+    said: dict[str, Any] = {
+        "id": one.id,
+        "name": one.long,
+        "url": f"../{one.path}",
+        "height": HEIGHT.get(one.kind, 50),
+        "color": hexa(one.colour),
+        "cell": one.cell,
+        "model": one.model,
+        "kind": one.kind,
+    }
+    if one.kind in BIGWIG:
+        limits = {"min": 0, "max": one.top, "autoscale": False} if one.top else {"min": 0, "autoscale": True}
+        return said | {"type": "wig", "format": "bigwig"} | limits
+    if one.kind in ("links", "extra_links"):
+        return said | {"type": "interact", "format": "bedpe", "url": f"../{one.text}", "arcType": "nested", "useScore": False}
+    return said | {"type": "annotation", "format": "bigbed", "displayMode": "EXPANDED" if one.kind == "elements" else "COLLAPSED"}
+
+
+def reference(run: Catalogue) -> dict[str, Any]:
+    """The genome, from the results alone.
+
+    igv.js looks an `id` up on its own server unless `fastaURL` stands beside it, whatever the format.
+    """
+    sizes = f"../{run.genome.sizes}"
+    if run.genome.native:
+        return {"id": run.genome.name, "name": run.genome.name, "format": "chromsizes", "fastaURL": sizes}
+    sequence = f"../{run.genome.sequence}"
+    return {"id": run.genome.name, "name": run.genome.name, "format": "2bit", "fastaURL": sequence, "chromSizesURL": sizes}
+
+
+def page_data(run: Catalogue) -> dict[str, Any]:
+    """What the page's script reads: the genome, the tracks and where the tables are."""
+    tables = {name: {kind: f"../{path}" if path else "" for kind, path in files.items()} for name, files in run.tables.items()}
+    return {
+        "reference": reference(run),
+        "chromosomes": run.genome.chromosomes,
+        "locus": run.locus,
+        "cells": run.cells,
+        "models": {m: label(m) for m in run.models},
+        "tracks": [track(t) for t in run.tracks if t.kind not in LEFT_OUT],
+        "tables": tables,
+        "genes": f"../{run.genes}",
+        "classes": {name: hexa(colour) for name, colour in CLASS_COLOUR.items()},
+    }
+
+
+def build_igv(hub: Path, out: Path, session: Path | None = None) -> None:
+    """Write the page and the session of the IGV desktop.
+
+    Args:
+        hub: folder of `seq2exp hub`, whose tracks.json lists the tracks.
+        out: folder of the page; it must come to lie beside the hub and the cells' folders.
+        session: file of the session; beside `out` unless given, since its paths must do without `..`.
+    """
+    run = read(hub)
+    with whole(out) as folder:
+        folder.mkdir()
+        for name in ASSETS:
+            with as_file(files("seq2exp_py.browser") / "assets" / name) as path:
+                shutil.copyfile(path, folder / name)
+        (folder / "page.json").write_text(json.dumps(page_data(run), indent=1) + "\n")
+    write_session(run, session or out.parent / SESSION)

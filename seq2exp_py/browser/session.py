@@ -1,0 +1,66 @@
+"""The session of the IGV desktop: XML with paths relative to itself.
+
+It lies at the root of the results, since IGV has trouble with `..` in the paths of a session.
+"""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from seq2exp_py.annotate.palette import rgb
+from seq2exp_py.browser.catalogue import BIGWIG, Catalogue, Track
+from seq2exp_py.files import whole
+
+PACKAGE = "org.broad.igv"
+
+
+def path_of(track: Track) -> str:
+    """The file that IGV reads best."""
+    return track.text or track.path
+
+
+def add_track(panel: ElementTree.Element, track: Track) -> None:
+    """Append a track to a panel."""
+    wig = track.kind in BIGWIG
+    clazz = (
+        f"{PACKAGE}.track.{'DataSourceTrack' if wig else 'InteractionTrack' if track.kind.endswith('links') else 'FeatureTrack'}"
+    )
+    if clazz.endswith("InteractionTrack"):
+        clazz = f"{PACKAGE}.bedpe.InteractionTrack"
+    said = {"attributeKey": track.long, "clazz": clazz, "id": path_of(track), "name": track.long, "color": rgb(track.colour)}
+    scale = {"autoScale": "false" if track.top else "true", "renderer": "BAR_CHART", "windowFunction": "mean"} if wig else {}
+    element = ElementTree.SubElement(panel, "Track", said | scale | {"visible": "true"})
+    if wig and track.top:
+        ElementTree.SubElement(
+            element,
+            "DataRange",
+            {
+                "baseline": "0.0",
+                "minimum": "0.0",
+                "maximum": f"{track.top:g}",
+                "drawBaseline": "true",
+                "flipAxis": "false",
+                "type": "LINEAR",
+            },
+        )
+
+
+def write_session(run: Catalogue, path: Path) -> None:
+    """Write the session.
+
+    Args:
+        run: all tracks.
+        path: file to write, at the root of the results.
+    """
+    genome = run.genome.name if run.genome.native else run.genome.sequence
+    said = {"genome": genome, "hasGeneTrack": "true", "hasSequenceTrack": "true", "locus": run.locus, "version": "8"}
+    root = ElementTree.Element("Session", said)
+    shown = [t for t in run.tracks if t.kind != "relative"]
+    resources = ElementTree.SubElement(root, "Resources")
+    for track in shown:
+        ElementTree.SubElement(resources, "Resource", {"path": path_of(track), "type": Path(path_of(track)).suffix[1:]})
+    panel = ElementTree.SubElement(root, "Panel", {"name": "DataPanel"})
+    for track in shown:
+        add_track(panel, track)
+    ElementTree.indent(root)
+    with whole(path) as temporary:
+        ElementTree.ElementTree(root).write(temporary, encoding="UTF-8", xml_declaration=True)

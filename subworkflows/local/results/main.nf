@@ -1,0 +1,61 @@
+//
+// Predictions into what people look at: tracks and tables for each cell × model, comparison, report, genome browsers
+//
+
+include { ANNOTATE } from '../../../modules/local/annotate'
+include { EVALUATE } from '../../../modules/local/evaluate'
+include { REPORT   } from '../../../modules/local/report'
+include { HUB      } from '../../../modules/local/hub'
+include { IGV      } from '../../../modules/local/igv'
+include { MULTIQC  } from '../../../modules/local/multiqc'
+
+workflow RESULTS {
+    take:
+    ch_genome      // channel: [ meta, store ]
+    ch_cells       // channel: [ meta, store ]
+    ch_checkpoints // channel: [ meta, folder ]
+    ch_predictions // channel: [ meta, folder ]
+    ch_truth       // channel: path or []
+    crispri        // path or []
+    ch_versions    // channel: path
+    configs        // list of MultiQC configurations
+    genome         // name of the assembly
+
+    main:
+    // The seeds of a cell × model, in one order whatever finished first, so that a resumed run finds the same task
+    ch_by_model = ch_predictions
+        .map { meta, folder -> [meta.cell, meta.model, meta.seed, folder] }
+        .groupTuple(by: [0, 1])
+        .map { cell, model, seeds, folders -> [cell, model, [seeds, folders].transpose().sort { pair -> pair[0] }.collect { pair -> pair[1] }] }
+    ch_stores = ch_cells.map { meta, store -> [meta.cell, store] }
+    ANNOTATE(
+        ch_by_model.combine(ch_stores, by: 0).map { cell, model, folders, store -> [[id: "${cell}.${model}".toString(), cell: cell, model: model], cell, store, folders] },
+        ch_genome,
+    )
+
+    ch_all = inOrder(ch_predictions).map { folders -> [folders] }.combine(inOrder(ch_cells).map { stores -> [stores] })
+    EVALUATE(ch_all.map { folders, stores -> [[id: genome], folders, stores] }, ch_genome, ch_truth, crispri)
+
+    ch_annotations = inOrder(ANNOTATE.out.results).map { folders -> [[id: genome], folders] }
+    REPORT(
+        EVALUATE.out.tables
+            .combine(ch_annotations.map { _meta, folders -> [folders] })
+            .combine(inOrder(ch_checkpoints).map { folders -> [folders] })
+    )
+    HUB(
+        ch_annotations
+            .combine(inOrder(ch_cells).map { stores -> [stores] })
+            .combine(EVALUATE.out.tables.map { _meta, tables -> [tables] }),
+        ch_genome,
+    )
+    IGV(HUB.out.folder)
+    MULTIQC(REPORT.out.sections.combine(ch_versions).map { meta, sections, versions -> [meta, [sections].flatten() + versions] }, configs)
+
+    emit:
+    report = MULTIQC.out.report // channel: [ meta, html ]
+}
+
+// All folders of a channel as one list, sorted by id
+def inOrder(items) {
+    items.toSortedList { a, b -> a[0].id <=> b[0].id }.filter { all -> all }.map { all -> all.collect { item -> item[1] } }
+}

@@ -1,0 +1,76 @@
+// Drive the page of a run in the machine's own Chromium and print what happened as JSON.
+// node page.mjs CHROMIUM URL GENE SCREENSHOT
+import { chromium } from 'playwright-core'
+
+const [executablePath, url, gene, screenshot] = process.argv.slice(2)
+const args = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ')
+const browser = await chromium.launch({ executablePath, headless: true, args })
+const page = await browser.newPage({ viewport: { width: 1400, height: 1250 } })
+const out = { errors: [], foreign: [], failed: [] }
+page.on('console', (m) => m.type() === 'error' && out.errors.push(m.text()))
+page.on('pageerror', (e) => out.errors.push(String(e)))
+page.on('request', (r) => r.url().startsWith(new URL(url).origin) || r.url().startsWith('data:') || r.url().startsWith('blob:') || out.foreign.push(r.url()))
+page.on('response', (r) => r.status() >= 400 && out.failed.push(`${r.status()} ${r.url()}`))
+
+const count = () => page.locator('#count').textContent()
+const settle = async () => { await page.waitForLoadState('networkidle'); await page.waitForTimeout(500) }
+// Number of canvases, in all shadow roots, and how many of them hold more than one colour
+const drawn = () => page.evaluate(() => {
+  const canvases = []
+  const walk = (node) => { for (const e of node.querySelectorAll('*')) { if (e.tagName === 'CANVAS') canvases.push(e); if (e.shadowRoot) walk(e.shadowRoot) } }
+  walk(document)
+  const filled = canvases.filter((c) => {
+    if (!c.width || !c.height) return false
+    const pixels = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)
+    return pixels.some((p) => p !== pixels[0])
+  })
+  return [canvases.length, filled.length]
+})
+try {
+  await page.goto(url)
+  await page.waitForFunction(() => document.body.dataset.ready === 'yes', null, { timeout: 60000 })
+  await settle()
+  out.tracks = await page.evaluate(() => state.browser.tracks.map((t) => [t.name, t.type]))
+  await page.fill('#query', gene)
+  await page.press('#query', 'Enter')
+  await page.waitForFunction(() => document.getElementById('status').textContent.startsWith('At '))
+  await settle()
+  out.gene = await page.locator('#status').textContent()
+  out.locus = await page.evaluate(() => state.browser.currentLoci())
+  out.drawn = await drawn()
+  await page.screenshot({ path: screenshot })
+  await page.fill('#query', 'no such gene')
+  await page.press('#query', 'Enter')
+  await page.waitForFunction(() => document.getElementById('status').textContent.includes('neither'))
+  out.all = await count()
+  await page.selectOption('#split', 'test')
+  out.test = await count()
+  await page.fill('#name', gene)
+  out.named = await count()
+  await page.fill('#name', '')
+  await page.selectOption('#kind', 'elements')
+  await page.waitForFunction(() => document.getElementById('count').textContent.endsWith('elements'))
+  out.elements = await count()
+  await page.selectOption('#class', 'promoter')
+  out.promoters = await count()
+  await page.locator('#table tbody tr').first().focus()
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.getElementById('status').textContent.startsWith('At '))
+  await settle()
+  out.element = await page.evaluate(() => state.browser.currentLoci())
+  out.unnamed = await page.evaluate(() => [...document.querySelectorAll('input, select')].filter((e) => !e.labels.length).map((e) => e.id))
+  out.undescribed = await page.evaluate(() => [...document.querySelectorAll('img')].filter((e) => !e.hasAttribute('alt')).map((e) => e.src))
+  if (await page.locator('#cells input').count() > 1) {
+    await page.locator('#cells input').first().uncheck()
+    await settle()
+    out.fewer = await page.evaluate(() => state.browser.tracks.map((t) => [t.name, t.type]))
+    await page.locator('#cells input').first().check()
+    await settle()
+    out.again = await page.evaluate(() => state.browser.tracks.map((t) => [t.name, t.type]))
+  }
+} catch (error) {
+  out.errors.push(`driver: ${error}`)
+} finally {
+  await browser.close()
+}
+console.log(JSON.stringify(out))

@@ -1,0 +1,104 @@
+"""2bit, names, tracks of the user's own, ranges of the server."""
+
+import http.client
+import struct
+import threading
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from seq2exp_py.browser import extra, twobit
+from seq2exp_py.browser.catalogue import Track, read, symbol
+from seq2exp_py.browser.serve import server, wanted
+from seq2exp_py.cli import view
+from seq2exp_py.errors import InputError
+
+SIZES = {"chr1": 1000, "chr2": 500}
+
+
+def test_2bit_packs_as_the_specification_says():
+    assert twobit.packed(np.array([3, 1, 0, 2], np.uint8)) == bytes([0b00011011])  # T C A G are 00 01 10 11
+    assert twobit.packed(np.array([2], np.uint8)) == bytes([0b11000000])
+
+
+@pytest.mark.parametrize("chunk", [4, 8, 1 << 24])
+def test_2bit_stretches_of_n_are_whole_over_chunks(monkeypatch, chunk):
+    monkeypatch.setattr(twobit, "CHUNK", chunk)
+    bases = np.array([4, 4, 0, 1, 2, 4, 4, 4, 4, 4, 1, 4], np.uint8)
+    assert twobit.unknown(bases, len(bases)).tolist() == [[0, 2], [5, 5], [11, 1]]
+    assert twobit.unknown(np.zeros(12, np.uint8), 12).tolist() == []
+    assert twobit.unknown(None, 7).tolist() == [[0, 7]]
+
+
+def test_2bit_record_holds_length_stretches_and_bases():
+    body = b"".join(twobit.record(np.array([0, 4, 4, 2, 3], np.uint8), 5))
+    assert body == struct.pack("<6I", 5, 1, 1, 2, 0, 0) + bytes([0b10000011, 0b00000000])
+
+
+def test_distinct_names_stay_distinct():
+    assert len({symbol(n) for n in ("K_562", "K-562", "K.562", "K 562")}) == 4
+    assert Track(kind="signal", cell="K-562.x", assay="DNase", path="a").id == "Kx2d562x2ex_DNase_signal"
+
+
+def test_own_tracks_are_checked_line_by_line(tmp_path):
+    cases = [("chr1\t5\n", "line 1: expected"), ("chr1\t5\t7\nchr2\t5\t900\n", "line 2"), ("#only a header\n", "no region")]
+    for text, said in cases:
+        (tmp_path / "a.bed").write_text(text)
+        with pytest.raises(InputError, match=said):
+            extra.write("a", tmp_path / "a.bed", SIZES, tmp_path, str)
+    (tmp_path / "b.bedpe").write_text("chr1\t1\t2\tchr2\t1\t2\n")
+    with pytest.raises(InputError, match="both must be on one chromosome"):
+        extra.write("b", tmp_path / "b.bedpe", SIZES, tmp_path, str)
+
+
+def test_tracks_json_of_another_version_is_refused(tmp_path):
+    with pytest.raises(InputError, match="seq2exp hub"):
+        read(tmp_path)
+    (tmp_path / "tracks.json").write_text('{"format": "seq2exp-tracks", "version": 2}')
+    with pytest.raises(InputError, match="version 1"):
+        read(tmp_path)
+
+
+def test_ranges():
+    assert [wanted(h, 10) for h in (None, "bytes=-", "bytes=2-4", "bytes=8-99", "bytes=7-", "bytes=-3", "bytes=0-1,4-5")] == [
+        None, None, (2, 5), (8, 10), (7, 10), (7, 10), None,
+    ]  # fmt: skip
+    with pytest.raises(ValueError):
+        wanted("bytes=10-", 10)
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "igv").mkdir()
+    (tmp_path / "igv/index.html").write_text("<p>page</p>")
+    (tmp_path / "a.bw").write_bytes(bytes(range(100)))
+    with server(tmp_path) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield http.client.HTTPConnection(*serving.server_address)
+        serving.shutdown()
+
+
+def test_server_gives_parts_to_this_machine_alone(site):
+    assert site.host == "127.0.0.1"
+    site.request("GET", "/a.bw", headers={"Range": "bytes=10-19"})
+    answer = site.getresponse()
+    assert (answer.status, answer.read(), answer.headers["Content-Range"]) == (206, bytes(range(10, 20)), "bytes 10-19/100")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    for path, status in (("/a.bw", 200), ("/igv/", 200), ("/none", 404), ("/../../etc/passwd", 404)):
+        site.request("GET", path)
+        answer = site.getresponse()
+        answer.read()
+        assert answer.status == status, path
+    site.request("GET", "/a.bw", headers={"Range": "bytes=200-"})
+    answer = site.getresponse()
+    assert (answer.status, answer.read()) == (416, b"")
+    site.request("HEAD", "/a.bw", headers={"Range": "bytes=0-0"})
+    answer = site.getresponse()
+    assert (answer.status, answer.read(), answer.headers["Content-Length"]) == (206, b"", "1")
+
+
+def test_a_folder_without_a_page_is_refused(tmp_path):
+    result = CliRunner().invoke(view.command, [str(tmp_path), "--no-browser"])
+    assert isinstance(result.exception, InputError) and "no igv/index.html" in str(result.exception)
