@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 
 from benchmarks import machine, table
-from benchmarks.row import Row, Skip
+from benchmarks.row import Row, SkipError
 
 FOLDER = Path(__file__).parent / "results"
 ROWS = (
-    "scan_forward scan_backward scan_gemm scan_pscan soft_forward soft_memory training_memory hard_mask windows growth gpu_layer gpu_memory"
-).split()
+    *("scan_forward", "scan_backward", "scan_gemm", "scan_pscan", "soft_forward", "soft_memory", "training_memory"),
+    *("hard_mask", "windows", "growth", "gpu_layer", "gpu_memory"),
+)
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def record(name: str) -> None:
     try:
         value, details = module.measure()
         body = {"value": value, "verdict": row.verdict(value), "details": details}
-    except Skip as reason:
+    except SkipError as reason:
         body = {"value": None, "verdict": "skipped", "reason": str(reason)}
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.json").write_text(json.dumps(head | body | {"machine": machine.describe()}, indent=2) + "\n")

@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import nn
 
-from benchmarks.row import Skip
+from benchmarks.row import SkipError
 from seq2exp_py.models.backbone import Mixer
 
 WIDTH, STATE, LENGTH = 128, 16, 200_000
@@ -27,11 +27,11 @@ class Caduceus(nn.Module):
 
 def layers() -> dict[str, nn.Module]:
     if not torch.cuda.is_available():
-        raise Skip("no GPU on this machine")
+        raise SkipError("no GPU on this machine")
     try:
         peer = Caduceus()
     except ImportError as error:
-        raise Skip(f"mamba_ssm with its CUDA extension is not installed ({error})") from error
+        raise SkipError(f"mamba_ssm with its CUDA extension is not installed ({error})") from error
     ours = Mixer(WIDTH, STATE, both=True, init_depth=4)
     return {"ours": copy.deepcopy(ours).cuda(), "peer": peer.cuda()}
 

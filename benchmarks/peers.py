@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.row import Skip
+from benchmarks.row import SkipError
 
 PACKAGES = ("mamba-ssm==2.3.2.post1", "einops==0.8.2", "mambapy==1.2.0")
 FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seq2exp" / "peers"
@@ -44,7 +44,7 @@ def _install() -> None:
         command = [sys.executable, "-m", "pip", "install", *options, *PACKAGES]
         result = subprocess.run(command, env=environment, capture_output=True, text=True)
         if result.returncode:
-            raise Skip(f"the peers could not be installed: {(result.stderr.strip().splitlines() or ['pip failed'])[-1]}")
+            raise SkipError(f"the peers could not be installed: {(result.stderr.strip().splitlines() or ['pip failed'])[-1]}")
         done.write_text(" ".join(PACKAGES))
     if str(FOLDER) not in sys.path:
         sys.path.append(str(FOLDER))

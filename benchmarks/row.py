@@ -12,7 +12,7 @@ STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 GIGA = 1e9
 
 
-class Skip(Exception):
+class SkipError(Exception):
     """The row cannot be measured here; the message says why."""
 
 
@@ -77,7 +77,7 @@ def summary(times: list[float]) -> dict[str, object]:
 def peak_over(run: Callable[[], object]) -> float:
     """GB by which the resident memory of this process peaks during `run` above what it held before."""
     if not RESET.exists():
-        raise Skip("peak memory is read from Linux's /proc")
+        raise SkipError("peak memory is read from Linux's /proc")
     gc.collect()
     before = _kilobytes("VmRSS")
     RESET.write_text("5")

@@ -5,7 +5,13 @@ from benchmarks import operands, peers
 from benchmarks.row import Result, Row, interleaved, median_ratio
 from seq2exp_py.kernels import selective_scan
 
-ROW = Row("scan forward, 4,096 × 256 × 16, against mambapy's pscan, which is given decays and inputs ready made", "times faster", 100, 300, more=True)
+ROW = Row(
+    "scan forward, 4,096 × 256 × 16, against mambapy's pscan, which is given decays and inputs ready made",
+    "times faster",
+    100,
+    300,
+    more=True,
+)
 
 
 def measure() -> Result:

@@ -36,4 +36,5 @@ def figure(value: float) -> str:
 
 def told(machine: dict) -> str:
     card = f", {machine['card']}" if machine["card"] else ""
-    return f"{machine['processor']}, {machine['cores']} cores, {machine['vectors']}{card}; torch {machine['torch']}, {machine['kernels']} kernels"
+    where = f"{machine['processor']}, {machine['cores']} cores, {machine['vectors']}{card}"
+    return f"{where}; torch {machine['torch']}, {machine['kernels']} kernels"

@@ -14,7 +14,13 @@ from seq2exp_py.store import Store, loader
 from seq2exp_py.store.build_cell import CellInputs, build_cell
 from seq2exp_py.store.build_genome import GenomeInputs, build_genome
 
-ROW = Row("window of sequence and three tracks, 200 kb, against pyBigWig .values() lists of two tracks + pyfaidx strings", "times faster", 20, 50, more=True)
+ROW = Row(
+    "window of sequence and three tracks, 200 kb, against pyBigWig .values() lists of two tracks + pyfaidx strings",
+    "times faster",
+    20,
+    50,
+    more=True,
+)
 
 
 def measure() -> Result:
@@ -24,15 +30,23 @@ def measure() -> Result:
         sheet, fasta = folder / "in" / "samplesheet.csv", next((folder / "in").rglob("*.fa"))
         store = build(folder, fasta, sheet)
         samples = store.samples()
-        tracks = [str(sheet.parent / row["path"]) for row in csv.DictReader(sheet.open()) if row["path"].endswith((".bw", ".bigWig"))]
-        work = {"ours": lambda: list(loader(store, samples, operands.GENE, 1)), "peer": lambda: peer(store, samples, str(fasta), tracks[:2])}
+        tracks = [
+            str(sheet.parent / row["path"]) for row in csv.DictReader(sheet.open()) if row["path"].endswith((".bw", ".bigWig"))
+        ]
+        work = {
+            "ours": lambda: list(loader(store, samples, operands.GENE, 1)),
+            "peer": lambda: peer(store, samples, str(fasta), tracks[:2]),
+        }
         ratio, details = median_ratio(interleaved(work, 5), "peer", "ours")
     return Result(ratio, details | {"windows": len(samples), "tracks_of_the_peer": len(tracks[:2])})
 
 
 def build(folder: Path, fasta: Path, sheet: Path) -> Store:
     genes = next((folder / "in").rglob("*.gtf*"))
-    build_genome(GenomeInputs(fasta=fasta, genes=genes, splits="train=chr1;valid=chr2;test=chr3", name="sim", min_sequence=0), folder / "genome")
+    build_genome(
+        GenomeInputs(fasta=fasta, genes=genes, splits="train=chr1;valid=chr2;test=chr3", name="sim", min_sequence=0),
+        folder / "genome",
+    )
     build_cell(CellInputs(genome=folder / "genome", samplesheet=sheet, cell="cellA"), folder / "cell")
     return Store.open(folder / "genome", [folder / "cell"])
 
@@ -45,6 +59,6 @@ def peer(store: Store, samples, fasta: str, tracks: list[str]) -> None:
         start, size = gene.tss - operands.GENE // 2, len(sequence[gene.chrom])
         low, high = max(start, 0), min(start + operands.GENE, size)
         left, right = low - start, start + operands.GENE - high
-        "N" * left + str(sequence[gene.chrom][low:high]) + "N" * right  # noqa: B018
+        "N" * left + str(sequence[gene.chrom][low:high]) + "N" * right
         for file in files:
-            [0.0] * left + file.values(gene.chrom, low, high) + [0.0] * right  # noqa: B018
+            [0.0] * left + file.values(gene.chrom, low, high) + [0.0] * right
