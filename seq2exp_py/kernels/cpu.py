@@ -5,10 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from seq2exp_py.kernels import native
-from seq2exp_py.kernels.recurrence import LOG2E, Recurrence, aligned
+from seq2exp_py.kernels.recurrence import LOG2E, Recurrence, aligned, apply_padded
 
 BLOCK = 16  # channels per vector at most
 
@@ -35,13 +34,7 @@ def selective_scan(
     reverse: bool = False,
 ) -> Tensor:
     """Run the scan on a CPU in float32; arguments and result as in `reference.selective_scan`."""
-    channels = u.shape[-1]
-    missing = -channels % BLOCK
-    if missing:
-        u, delta, D, z, delta_bias = (None if x is None else F.pad(x, (0, missing)) for x in (u, delta, D, z, delta_bias))
-        A = F.pad(A, (0, 0, 0, missing))
-    y: Tensor = Scan.apply(u, delta, A, B, C, D, z, delta_bias, delta_softplus, reverse)  # type: ignore[no-untyped-call]
-    return y[..., :channels]
+    return apply_padded(Scan, BLOCK, (u, delta, A, B, C, D, z, delta_bias), (delta_softplus, reverse))
 
 
 class Scan(torch.autograd.Function):

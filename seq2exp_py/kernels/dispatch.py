@@ -1,14 +1,21 @@
 """One entry for every implementation of the scan."""
 
+import importlib
+import importlib.util
+import os
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.kernels import reference
 
-BACKENDS = ("auto", "reference", "cpu", "triton", "mamba_ssm")
+MODULES = {"triton": "gpu", "mamba_ssm": "mamba", "cpu": "cpu", "reference": "reference"}  # fastest first
+BACKENDS = ("auto", *MODULES)
+PACKAGES = {
+    "triton": "triton",
+    "mamba_ssm": "selective_scan_cuda",
+}  # what a backend needs; mamba_ssm without its CUDA part has no scan
 
 
 def selective_scan(
@@ -40,7 +47,7 @@ def selective_scan(
 
 def choose(device: torch.device) -> str:
     """Return the fastest backend for `device`."""
-    return next(name for name in ("triton", "mamba_ssm", "cpu", "reference") if not unavailable(name, device))
+    return next(name for name in MODULES if name != "triton" or device.type == "cuda" if not unavailable(name, device))
 
 
 def unavailable(name: str, device: torch.device) -> str | None:
@@ -49,14 +56,14 @@ def unavailable(name: str, device: torch.device) -> str | None:
         return f"backend {name!r} is not one of {', '.join(BACKENDS)}"
     if name == "cpu" and device.type != "cpu":
         return f"backend 'cpu' runs on the CPU, but the tensors are on {device}: use backend='auto'"
-    if name in ("triton", "mamba_ssm"):
+    if name in PACKAGES and device.type != "cuda" and not (name == "triton" and os.environ.get("TRITON_INTERPRET") == "1"):
         return f"backend {name!r} runs on a CUDA device, but the tensors are on {device}: use backend='auto'"
+    if name in PACKAGES and importlib.util.find_spec(PACKAGES[name]) is None:
+        return f"backend {name!r} needs {PACKAGES[name]}, which is not installed: use backend='auto'"
     return None
 
 
 def _load(name: str) -> Callable[..., Tensor]:
-    if name == "cpu":
-        from seq2exp_py.kernels import cpu
-
-        return cpu.selective_scan
-    return reference.selective_scan
+    module = importlib.import_module(f"seq2exp_py.kernels.{MODULES[name]}")
+    scan: Callable[..., Tensor] = module.selective_scan
+    return scan

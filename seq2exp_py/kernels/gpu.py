@@ -1,16 +1,15 @@
-"""The scan on a GPU: launches of the Triton kernels of `tiles`, and autograd around them."""
+"""The scan on a GPU: launches of the Triton kernels, and autograd around them."""
 
 from typing import Any
 
 import torch
 import triton
 from torch import Tensor
-from torch.nn import functional as F
 
-from seq2exp_py.kernels import tiles
-from seq2exp_py.kernels.recurrence import LOG2E
+from seq2exp_py.kernels import tiles, tiles_back
+from seq2exp_py.kernels.recurrence import LOG2E, apply_padded
 
-CHUNK, TILE, WIDTH, WARPS = 256, 16, 64, 2  # steps of a chunk and of a tile; channels of a program: one per thread
+CHUNK, TILE, WIDTH, WARPS = 256, 8, 64, 1  # steps of a chunk and of a tile; channels of a program, two per thread
 
 
 def selective_scan(
@@ -26,13 +25,7 @@ def selective_scan(
     reverse: bool = False,
 ) -> Tensor:
     """Run the scan on a GPU; arguments and result as in `reference.selective_scan`."""
-    channels = u.shape[-1]
-    missing = -channels % WIDTH
-    if missing:
-        u, delta, D, z, delta_bias = (None if x is None else F.pad(x, (0, missing)) for x in (u, delta, D, z, delta_bias))
-        A = F.pad(A, (0, 0, 0, missing))
-    y: Tensor = Scan.apply(u, delta, A, B, C, D, z, delta_bias, delta_softplus, reverse)
-    return y[..., :channels]
+    return apply_padded(Scan, WIDTH, (u, delta, A, B, C, D, z, delta_bias), (delta_softplus, reverse))
 
 
 class Scan(torch.autograd.Function):
@@ -61,8 +54,17 @@ class Launch:
     """The operands of one scan, laid out for the kernels."""
 
     def __init__(
-        self, u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None, z: Tensor | None, bias: Tensor | None,
-        softplus: bool, reverse: bool,
+        self,
+        u: Tensor,
+        delta: Tensor,
+        A: Tensor,
+        B: Tensor,
+        C: Tensor,
+        D: Tensor | None,
+        z: Tensor | None,
+        bias: Tensor | None,
+        softplus: bool,
+        reverse: bool,
     ) -> None:
         self.u, self.delta, self.B, self.C = (x.detach().contiguous() for x in (u, delta, B, C))
         self.batch, self.length, self.channels = u.shape
@@ -84,7 +86,10 @@ class Launch:
 
     def starts(self) -> tuple[Tensor, Tensor]:
         """The state that enters each chunk (chunks, batch, state, channels), and the sum of the chunks' steps."""
-        states, spent = self.room(self.chunks, self.batch, self.states, self.channels), self.room(self.chunks, self.batch, self.channels)
+        states, spent = (
+            self.room(self.chunks, self.batch, self.states, self.channels),
+            self.room(self.chunks, self.batch, self.channels),
+        )
         if self.chunks > 1:
             tiles.advance[self.grid](self.u, self.delta, self.rates, self.B, self.bias, states, spent, *self.sizes, **self.shape)
         return self.chained(states, spent, False), spent
@@ -94,7 +99,9 @@ class Launch:
         entering, cells = torch.zeros_like(added), added[0].numel()
         if self.chunks > 1:
             sizes = (self.chunks, cells, self.channels, self.states)
-            tiles.chain[(triton.cdiv(cells, WIDTH),)](added, entering, spent, self.rates, *sizes, TILE=TILE, WIDTH=WIDTH, REVERSE=reverse, num_warps=WARPS)
+            tiles.chain[(triton.cdiv(cells, WIDTH),)](
+                added, entering, spent, self.rates, *sizes, TILE=TILE, WIDTH=WIDTH, REVERSE=reverse, num_warps=WARPS
+            )
         return entering
 
     def forward(self, state: Tensor) -> Tensor:
@@ -109,14 +116,16 @@ class Launch:
         added = torch.zeros_like(starts)
         if self.chunks > 1:
             tensors = (self.delta, self.rates, self.C, self.z, self.bias, dy, added)
-            tiles.retreat[self.grid](*tensors, *self.sizes, *self.z_strides, **self.shape, **self.gated)
+            tiles_back.retreat[self.grid](*tensors, *self.sizes, *self.z_strides, **self.shape, **self.gated)
         grads = self.chained(added, spent, True)
         past = starts.new_empty(self.chunks, self.batch, CHUNK // TILE + 1, self.states, self.channels)
         past[:, :, 0] = starts
         du, dsteps, dz = torch.empty_like(self.u), torch.empty_like(self.delta), torch.empty_like(self.u)
         dB, dC = (self.room(self.grid[2], self.batch, self.length, self.states) for _ in "BC")
         dA, dD = torch.zeros_like(starts), torch.zeros_like(spent)
-        tensors = (self.u, self.delta, self.rates, self.B, self.C, self.D, self.z, self.bias, past, grads, dy)
-        tiles.backward[self.grid](*tensors, du, dsteps, dB, dC, dz, dA, dD, *self.sizes, *self.z_strides, **self.shape, **self.gated)
+        operands = (self.u, self.delta, self.rates, self.B, self.C, self.D, self.z, self.bias, past, grads, dy)
+        tiles_back.backward[self.grid](
+            *operands, du, dsteps, dB, dC, dz, dA, dD, *self.sizes, *self.z_strides, **self.shape, **self.gated
+        )
         dbias = dsteps.sum((0, 1), dtype=torch.float32)
         return du, dsteps, dA.sum((0, 1)).T, dB.sum(0), dC.sum(0), dD.sum((0, 1)), dz, dbias

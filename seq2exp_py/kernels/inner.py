@@ -49,8 +49,8 @@ def mamba_inner(
     weights = conv_w, conv_b, x_proj_w, dt_w, dt_b, A_log, D
     backend = choose(xz.device) if backend == "auto" else backend
     if backend == "cpu" and fused.fits(xz):
-        y: Tensor = fused.Inner.apply(xz, *weights, reverse, stop - start)  # type: ignore[no-untyped-call]
-        return y
+        mixed: Tensor = fused.Inner.apply(xz, *weights, reverse, stop - start)
+        return mixed
     y = composed(xz, *weights, reverse, backend)
     return y[:, : stop - start] if reverse else y[:, start:]
 
@@ -72,7 +72,7 @@ def composed(
     width, rank, state = conv_w.shape[1], dt_w.shape[1], A_log.shape[1]
     padding, taps = ((0, width - 1), conv_w.flip(1)) if reverse else ((width - 1, 0), conv_w)
     x = F.silu(F.conv1d(F.pad(x.mT, padding), taps[:, None].to(x.dtype), conv_b.to(x.dtype), groups=len(conv_w))).mT
-    r, B, C = (x @ x_proj_w.mT.to(x.dtype)).split([rank, state, state], -1)
+    r, B, C = torch.split(x @ x_proj_w.mT.to(x.dtype), [rank, state, state], -1)
     delta = r @ dt_w.mT.to(x.dtype)
     A = -torch.exp(A_log if A_log.dtype == torch.float64 else A_log.float())
     return selective_scan(x, delta, A, B, C, D, z, dt_b, delta_softplus=True, reverse=reverse, backend=backend)

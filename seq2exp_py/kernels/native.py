@@ -1,4 +1,4 @@
-"""The C kernels: compiled for this very processor when first needed, kept in the user's cache, left out where there is no compiler."""
+"""The C kernels: compiled for this processor when first needed, kept in the user's cache, left out without a compiler."""
 
 import ctypes
 import functools
@@ -20,9 +20,10 @@ from seq2exp_py.kernels.recurrence import Gradients, Recurrence
 HERE = Path(__file__).parent
 SOURCES = [HERE / name for name in ("vectors.c", "scan.c", "conv.c")]
 COMPILE = ("-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
-# Threads come from the OpenMP runtime that torch has loaded, so that one pool serves both; failing that our own; failing that one thread.
+# Threads come from the OpenMP runtime that torch has loaded, so that one pool serves both; else from our own; else there is one.
 THREADS = (("-fopenmp", "-nodefaultlibs", "-lc"), ("-fopenmp",), ())
-SCAN_SIZES = "batch length channels state rank groups threads u_batch u_step z_batch z_step steps_batch steps_step bc_batch bc_step y_batch y_step"
+SCAN_SIZES = "batch length channels state rank groups threads"
+SCAN_STRIDES = "u_batch u_step z_batch z_step steps_batch steps_step bc_batch bc_step y_batch y_step"
 SCAN_ARRAYS = "u steps lift rates B C D z bias starts carry y dy du dsteps dB dC dz dA dD"
 CONV_SIZES = "batch length channels width first last threads x_batch x_step dx_batch dx_step"
 CONV_ARRAYS = "x taps bias u du dx dtaps dbias"
@@ -46,7 +47,7 @@ class _Arguments(ctypes.Structure):
 
 
 class _Scan(_Arguments):
-    _fields_ = _fields(SCAN_SIZES, SCAN_ARRAYS, "softplus reverse")
+    _fields_ = _fields(f"{SCAN_SIZES} {SCAN_STRIDES}", SCAN_ARRAYS, "softplus reverse")
 
 
 class _Conv(_Arguments):
@@ -109,12 +110,12 @@ def backward(r: Recurrence, carry: Tensor, starts: Tensor, dy: Tensor) -> Gradie
     """Return the gradients; move `carry` from the final state's gradient to the initial state's."""
     batch, length, channels, states = r.shape
     groups = r.groups(2)
-    out = {"du": torch.empty(r.u.shape), "dsteps": torch.empty(r.u.shape), "dz": None if r.z is None else torch.empty(r.u.shape)}
+    du, dsteps, dz = torch.empty(r.u.shape), torch.empty(r.u.shape), None if r.z is None else torch.empty(r.u.shape)
     sums = {name: torch.zeros(batch, groups, length, states) for name in ("dB", "dC")}
     sums |= {"dA": torch.zeros(batch, states, channels), "dD": torch.zeros(batch, channels)}
-    _call("scan_backward", _scan(r, carry, starts, groups, {"dy": dy.contiguous(), **out, **sums}))
+    _call("scan_backward", _scan(r, carry, starts, groups, {"dy": dy.contiguous(), "du": du, "dsteps": dsteps, "dz": dz, **sums}))
     dA, dB, dC, dD = sums["dA"].sum(0).T, sums["dB"].sum(1), sums["dC"].sum(1), sums["dD"].sum(0)
-    return Gradients(out["du"], out["dsteps"], dA, dB, dC, dD, out["dz"])
+    return Gradients(du, dsteps, dA, dB, dC, dD, dz)
 
 
 def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool) -> Tensor:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 SEGMENT = 64  # steps between two kept states
 LOG2E = 1.4426950408889634
@@ -16,7 +17,7 @@ class Recurrence:
 
     Attributes:
         u, z: (batch, length, channels), input and gate (or None).
-        steps: (batch, length, rank) with `lift` (rank, channels), or (batch, length, channels) without: the step size of a channel is
+        steps: (batch, length, rank) with `lift` (rank, channels), or (batch, length, channels) without: a channel's step size is
             `softplus(steps @ lift + bias)`, without the softplus where that is off.
         rates: (state, channels), A log2(e) transposed.
         B, C: (batch, length, state), of equal strides.
@@ -69,6 +70,27 @@ class Gradients(NamedTuple):
     C: Tensor
     D: Tensor
     z: Tensor | None
+
+
+def apply_padded(
+    function: type[torch.autograd.Function], block: int, tensors: tuple[Tensor | None, ...], flags: tuple[bool, bool]
+) -> Tensor:
+    """Apply a scan that takes whole blocks of channels to any number of channels.
+
+    Args:
+        function: the scan with its gradients.
+        block: channels of a block.
+        tensors: u, delta, A, B, C, D, z, delta_bias of `reference.selective_scan`.
+        flags: its delta_softplus and reverse.
+    """
+    u = tensors[0]
+    assert u is not None
+    missing = -u.shape[-1] % block
+    if missing:
+        padding = (0, missing), (0, missing), (0, 0, 0, missing), (0, 0), (0, 0), (0, missing), (0, missing), (0, missing)
+        tensors = tuple(None if x is None else F.pad(x, p) for x, p in zip(tensors, padding, strict=True))
+    y: Tensor = function.apply(*tensors, *flags)
+    return y[..., : u.shape[-1]]
 
 
 def aligned(x: Tensor) -> Tensor:

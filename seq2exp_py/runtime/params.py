@@ -133,6 +133,22 @@ class PipelineParams(BaseModel):
     gpus: int = _param(1, "compute_options", "GPUs of the machine: tasks that run at once with -profile gpu.", ge=1)
     gpu_type: str | None = _param(None, "compute_options", "Kind of GPU to ask a scheduler for, e.g. h100.", pattern=NAME)
     gpus_per_task: int = _param(1, "compute_options", "GPUs of one training task.", ge=1)
+    queue: str | None = _param(None, "compute_options", "Queue or partition of a scheduler (default: its own).", pattern=PLAIN)
+    gpu_queue: str | None = _param(
+        None, "compute_options", "Queue or partition of tasks with a GPU (default: --queue).", pattern=PLAIN
+    )
+    cluster_options: str | None = _param(
+        None, "compute_options", "More options for Slurm, SGE or LSF, e.g. '--account=lab'.", pattern=PLAIN
+    )
+    scratch: str | None = _param(
+        None,
+        "compute_options",
+        "Folder on the nodes of a scheduler where tasks work, e.g. '$TMPDIR' (default: the work folder).",
+        pattern=PLAIN,
+    )
+    cloud_region: str | None = _param(None, "compute_options", "Region of AWS Batch or Google Batch.", pattern=NAME)
+    cloud_project: str | None = _param(None, "compute_options", "Project of Google Batch.", pattern=NAME)
+    k8s_volume: str | None = _param(None, "compute_options", "Volume claim of Kubernetes that all tasks share.", pattern=NAME)
     image: str = _param(
         "seq2exp:1.0.0dev",
         "compute_options",

@@ -34,6 +34,12 @@ def rowProblems(row, line, rules, required, sheet) {
     return found
 }
 
+// Fields of one line; Nextflow's own splitter does not know "" inside quotes
+def csvFields(line) {
+    def field = ~/(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/
+    return (line.trim() + ',').findAll(field) { _all, inner, plain -> inner == null ? plain.trim() : inner.replace('""', '"') }.dropRight(1)
+}
+
 // Rows as maps by column; byte order marks, blank lines, order of columns and further columns do not matter
 def parse(sheet) {
     def text = sheet.getText('UTF-8').replace('\uFEFF', '').replace('\r', '')
@@ -41,9 +47,9 @@ def parse(sheet) {
     def rows = []
     text.split('\n').eachWithIndex { line, i ->
         if (!line.trim() || line.startsWith('#')) { return }
-        def fields = new nextflow.splitter.CsvSplitter().with { splitter -> splitter.options(quote: '"', strip: true); splitter.target(line + '\n').list()[0] }
-        if (header == null) { header = fields.collect { name -> name.trim() } }
-        else { rows << [line: i + 1] + [header, fields*.trim()].transpose().collectEntries() }
+        def fields = csvFields(line)
+        if (header == null) { header = fields }
+        else { rows << [line: i + 1] + [header, fields].transpose().collectEntries() }
     }
     return [header ?: [], rows]
 }

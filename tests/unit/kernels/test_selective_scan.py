@@ -179,6 +179,9 @@ def test_unavailable_backends_say_why_in_one_sentence():
 
 
 def test_import_needs_neither_triton_nor_mamba_ssm_nor_numba():
-    code = "import sys; sys.modules |= dict.fromkeys(['triton', 'mamba_ssm', 'numba']); import seq2exp_py.kernels as k; print(k.selective_scan.__name__)"
+    code = (
+        "import sys; sys.modules |= dict.fromkeys(['triton', 'mamba_ssm', 'numba']); "
+        "import seq2exp_py.kernels as k; print(k.selective_scan.__name__)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "selective_scan"
