@@ -1,0 +1,75 @@
+import pytest
+from click.testing import CliRunner
+
+from seq2exp_py.cli.plan import command
+from seq2exp_py.errors import InputError
+from seq2exp_py.runtime import costs, plan
+
+MANY = plan.Request(cells=100, seeds=5, gpus=8, models=("seq2exp_soft", "ridge"))
+
+
+def test_one_layer_on_one_token_of_the_paper():
+    assert costs.layer(128, 16) == costs.Work(flop=323_584, moved=808 * 2 * 2 * 4)
+    assert costs.layer(128, 16, both=False).flop == 260_096
+    assert costs.forward("caduceus", "paper").flop == 323_584 * 200_000 * 4
+    assert costs.forward("caduceus_signals_2kb", "paper").flop == 323_584 * 2_000 * 4
+
+
+def test_training_sees_the_published_number_of_genes():
+    assert costs.samples("seq2exp_soft", "paper", 18_377) == (400_000, 26)
+    assert costs.samples("caduceus", "paper", 18_377) == (800_000, 51)
+    assert costs.samples("seq2exp_soft", "small", 1_000) == (12 * 870, 12)
+
+
+def test_time_is_bound_by_arithmetic_or_by_memory():
+    gpu = costs.Gpu(fp32=10.0, bf16=100.0, memory=5.0)
+    work = costs.Work(flop=40.0, moved=10.0)
+    assert work.seconds(gpu, "fp32") == 4.0 / costs.UTILISATION
+    assert work.seconds(gpu, "bf16") == 2.0 / costs.UTILISATION
+
+
+@pytest.mark.parametrize(
+    ("chains", "gpus", "end"),
+    [
+        ([[3, 1], [2, 1], [4]], 2, 6),
+        ([[3, 1], [2, 1], [4]], 1, 11),
+        ([[3, 1], [2, 1], [4]], 9, 4),
+        ([[1, 5], [1, 1]], 2, 6),
+        ([], 2, 0),
+    ],
+)
+def test_list_schedule(chains, gpus, end):
+    assert plan.schedule(chains, gpus) == end
+
+
+def test_counts_and_storage_of_a_hundred_cells():
+    found = plan.plan(MANY)
+    assert found.tasks["TRAIN"] == found.tasks["PREDICT"] == 1000
+    assert found.tasks["ANNOTATE"] == 200
+    assert sum(found.tasks.values()) == 2308
+    assert list(found.gpu_hours) == ["seq2exp_soft"]
+    assert found.storage["predictions"] == 500 * 18_377 * 200_000 * 2
+    assert found.storage["cell stores"] == 100 * 2 * 3.1e9 * 4
+
+
+def test_more_gpus_take_less_time_down_to_the_longest_chain():
+    hours = [plan.plan(plan.Request(2, 2, gpus, ("seq2exp_soft",))).hours for gpus in (1, 2, 4, 8)]
+    longest = plan.plan(plan.Request(2, 2, 1, ("seq2exp_soft",))).longest
+    assert hours == pytest.approx([4 * longest, 2 * longest, longest, longest])
+
+
+def test_only_models_on_the_cpu_need_no_gpu():
+    found = plan.plan(plan.Request(1, 1, 1, ("ridge", "gbm")))
+    assert (found.hours, found.longest, found.gpu_hours) == (0, 0, {})
+
+
+def test_command_prints_the_estimate_and_where_it_comes_from():
+    done = CliRunner().invoke(command, ["--cells", "100", "--seeds", "5", "--gpus", "8"])
+    assert done.exit_code == 0
+    assert "2,308" in done.output
+    assert "nothing was measured on a GPU" in done.output
+
+
+def test_unknown_model_is_refused():
+    with pytest.raises(InputError, match="'rigde' is unknown"):
+        plan.plan(plan.Request(1, 1, 1, ("rigde",)))
