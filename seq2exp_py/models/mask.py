@@ -20,13 +20,16 @@ OTHER = (1.0, 0.4)
 HALF = 0.5  # offset of every track but the contact in units of the cell's scale (`corrected`): half of a strong base's signal
 EPSILON = 1e-8  # added to both parameters, as published
 THRESHOLD = 0.5
+NEAR = 0.1  # distance from the threshold over which a token counts as near it
 
 
 class MaskConfig(ModelConfig):
     """A model with a mask; the defaults are the `corrected` ones, `PAPER` below and each model's file give the published ones.
 
     Attributes:
-        certainty: pseudo-counts per unit of signal, c. floor: least pseudo-count that a signal or the sequence gives, beta_min.
+        certainty: pseudo-counts per unit of signal, c. sequence_certainty: pseudo-counts per unit of the sequence's evidence (1 as
+            published; as much as a signal's in `corrected`, so that the sequence can overrule a signal within a training).
+        floor: least pseudo-count that a signal or the sequence gives, beta_min.
         cap: largest sum of both parameters; a larger one is scaled down (None = unbounded).
         minus_one: subtract 1 from the summed parameters, the true product of two Betas; needs `floor` >= 1, where it is defined.
         prior_mean, prior_scale: the sparsity prior Beta(scale, scale (1 - mean) / mean).
@@ -38,6 +41,7 @@ class MaskConfig(ModelConfig):
     """
 
     certainty: float = Field(10.0, gt=0)
+    sequence_certainty: float = Field(10.0, gt=0)
     floor: float = Field(0.05, ge=0)
     cap: float | None = Field(1000.0, gt=0)
     minus_one: bool = False
@@ -114,7 +118,7 @@ class MaskHead(nn.Module):
     def forward(self, outputs: Tensor, batch: Batch) -> MaskBeta:
         """(B, T, d_model) -> Beta per token, float32 whatever the autocast."""
         with torch.autocast(outputs.device.type, enabled=False):
-            counts = F.softplus(self.project(outputs.float())) + self.config.floor + EPSILON
+            counts = self.config.sequence_certainty * F.softplus(self.project(outputs.float())) + self.config.floor + EPSILON
             a, b = self.signal(batch)
             minus = 1.0 if self.config.minus_one else 0.0
             a, b = counts[..., 1] + a - minus, counts[..., 0] + b - minus
@@ -148,8 +152,22 @@ def hard(distribution: MaskBeta, batch: Batch, noise: int | None) -> Tensor:
     return (value >= THRESHOLD).to(value.dtype) + (value - value.detach())
 
 
+def counted(distribution: MaskBeta) -> Tensor:
+    """(B, T) exact 0 and 1 by the evaluation's threshold, with the gradient of a steep sigmoid around it.
+
+    Only tokens near the threshold feel a price on the number that is kept; with the straight-through gradient all would, and one
+    that is clearly needed would be pushed as hard as one that is not.
+    """
+    mean = distribution.mean()
+    steep = torch.sigmoid((mean - THRESHOLD) / NEAR)
+    return (mean >= THRESHOLD).to(mean.dtype) + (steep - steep.detach())
+
+
 def penalties(distribution: MaskBeta, mask: Tensor, config: MaskConfig) -> tuple[Tensor | None, Tensor | None]:
-    """Return the weighted KL and the mask ratio's excess over the ratio asked for; None for what the configuration leaves out."""
+    """Return the weighted KL and the mask ratio's excess over the ratio asked for; None for what the configuration leaves out.
+
+    `mask` is the one that evaluation uses: a sampled hard mask can have the ratio asked for while no mean reaches the threshold.
+    """
     regulariser = config.kl_weight * distribution.kl(config) if config.kl_weight > 0 else None
     excess = mask.mean() - config.mask_ratio if config.mask_ratio is not None else None
     return regulariser, excess

@@ -6,13 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from seq2exp_py.models.inputs import SequenceLayer, SignalLayer
-from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, force, hard, penalties
+from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, counted, force, hard, penalties
 from seq2exp_py.models.output import Model, Output
 from seq2exp_py.models.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {
     "certainty": 1.0,
+    "sequence_certainty": 1.0,
     "floor": 0.0,
     "cap": None,
     "prior_mean": 0.45,
@@ -61,7 +62,8 @@ class Network(Model):
         mask = force(hard(distribution, batch, self.noise if self.training else None), batch, self.config)
         expression = self.predictor.compact(tokens, mask, batch, self.config.live)
         sd = force(distribution.sd(), batch, self.config, middle=0.0)
-        return Output(expression, mask, sd, *penalties(distribution, mask, self.config))
+        used = force(counted(distribution), batch, self.config)
+        return Output(expression, mask, sd, *penalties(distribution, used, self.config))
 
     def embeddings(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Embeddings for the predictor and for the generator, each (B, T, d_model)."""

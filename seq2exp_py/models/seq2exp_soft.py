@@ -10,6 +10,7 @@ from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {
     "certainty": 10.0,
+    "sequence_certainty": 1.0,
     "floor": 1.0,
     "cap": None,
     "prior_mean": 0.1,

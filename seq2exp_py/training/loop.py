@@ -167,7 +167,7 @@ class Trainer:
             )
         torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
         self.optimiser.step()
-        s.multiplier.update(excess, settings)
+        s.multiplier.update(excess, s.step / self.steps, settings)
         s.sums = [a + number * b for a, b in zip(s.sums, [total, task, regulariser, 1.0], strict=True)]
         s.step, s.batch, s.samples = s.step + 1, s.batch + 1, s.samples + number
 

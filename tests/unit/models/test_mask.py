@@ -9,8 +9,8 @@ from seq2exp_py.models import build, mask
 from seq2exp_py.models.mask import MaskBeta, MaskConfig, SignalBeta, force, hard, single, soft
 
 SMALL = {"window": 256, "centre": 32, "d_model": 8, "layers": 1, "d_state": 2, "resolution": 1, "stem": 1}
-SOFT = MaskConfig(variant="paper", certainty=10, floor=1, cap=None, **SMALL)
-HARD = MaskConfig(variant="paper", certainty=1, floor=0, cap=None, **SMALL)
+SOFT = MaskConfig(variant="paper", certainty=10, sequence_certainty=1, floor=1, cap=None, **SMALL)
+HARD = MaskConfig(variant="paper", certainty=1, sequence_certainty=1, floor=0, cap=None, **SMALL)
 
 
 def silent(batch):

@@ -50,12 +50,12 @@ def test_a_multiplier_pushes_against_the_excess_until_it_is_gone():
     chosen, multiplier = settings("seq2exp_soft", "tiny", {}), Multiplier()
     logit, target = torch.zeros(1, requires_grad=True), 0.1
     optimiser = torch.optim.SGD([logit], lr=2.0)
-    for _ in range(1500):
+    for step in range(1500):
         mask = torch.sigmoid(logit).squeeze()
         optimiser.zero_grad()
         (-0.3 * mask + multiplier.price * (mask - target)).backward()  # the task alone would open the mask
         optimiser.step()
-        multiplier.update(mask.item() - target, chosen)
+        multiplier.update(mask.item() - target, step / 1500, chosen)
     assert torch.sigmoid(logit).item() == pytest.approx(target, abs=0.01)
     assert multiplier.price == pytest.approx(0.3, abs=0.02)
 
