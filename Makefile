@@ -7,7 +7,7 @@ UV     := $(VENV)/bin/python -m uv
 SHELL  := bash
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test lint bench image schema lock clean
+.PHONY: help demo test peaks lint bench image schema lock clean
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -37,6 +37,10 @@ test: $(VENV)/stamp-dev
 	$(PY) -m seq2exp_py.runtime.prepare
 	$(VENV)/bin/pytest
 
+# make peaks  MACS3 beside the rest, for its row and its tests; it comes as source, so a C compiler is needed
+peaks: $(VENV)/stamp-run
+	$(UV) pip install --quiet --constraint requirements.lock "macs3>=3.0.3,<3.1"
+
 # make lint   nf-core's rules for pipelines, in an environment of its own
 lint: $(VENV)/stamp-run
 	@test -x .nfcore/bin/nf-core || ($(PYTHON) -m venv .nfcore && .nfcore/bin/pip install --quiet nf-core==4.2.1 check-jsonschema)
@@ -59,7 +63,7 @@ lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	    --extra dev --extra peaks pyproject.toml -c requirements.lock -o requirements-dev.lock
+	    --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) demo

@@ -59,12 +59,12 @@ def annotations(results: Path) -> list[Annotation]:
     Raises:
         InputError: there is none.
     """
-    files = sorted(results.glob("*/*.annotation.json"))
+    files = sorted(results.glob("*/annotation/*.json"))
     if not files:
         raise InputError(
-            f"{results}: no <cell>/<cell>.<model>.annotation.json in it; give the folder that holds the cells' folders"
+            f"{results}: no <cell>/annotation/<cell>.<model>.json in it; give the folder that holds the cells' folders"
         )
-    found = [Annotation(f.parent, json.loads(f.read_text())) for f in files]
+    found = [Annotation(f.parent.parent, json.loads(f.read_text())) for f in files]
     return sorted(found, key=lambda a: (a.cell, not a.model.startswith("seq2exp"), a.model))
 
 

@@ -59,7 +59,7 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_response(HTTPStatus.NO_CONTENT)
         self.end_headers()
 
-    def send_head(self) -> BinaryIO | None:  # type: ignore[override]
+    def send_head(self) -> BinaryIO | None:
         """Answer a request for part of a file; leave the others to the base class."""
         path = Path(self.translate_path(self.path))
         self.rest = path.stat().st_size if path.is_file() else 1 << 62
@@ -72,7 +72,7 @@ class Handler(SimpleHTTPRequestHandler):
             self.end_headers()
             return None
         if part is None:
-            return super().send_head()  # type: ignore[return-value]
+            return super().send_head()
         handle = path.open("rb")
         handle.seek(part[0])
         self.send_response(HTTPStatus.PARTIAL_CONTENT)

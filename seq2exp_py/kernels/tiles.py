@@ -1,11 +1,11 @@
 """The scan as Triton kernels: several channels per program, so that B and C are read once for all of them.
 
 The sequence is cut into chunks that run side by side, so that one long sequence fills the card: `advance` finds what each chunk
-adds to a state of zeros, `chain` carries the states over the chunks, `forward` starts every chunk from its state. The gradient goes
-the same way from the other end (`tiles_back`): `retreat`, `chain`, `backward`. Within a chunk a program goes through tiles of `TILE`
-steps by `WIDTH` channels, and of every tile `backward` first keeps the state that enters it, then recomputes it. A thread holds all
-steps of its channels in registers (hence channels are declared not contiguous: wide loads would spread the steps over threads), so
-that a row of a tile is a choice of register, and the recurrence plain arithmetic from row to row.
+adds to a state of zeros, `chain` carries the states over the chunks, `forward` starts every chunk from its state. The gradient
+goes the same way from the other end (`tiles_back`): `retreat`, `chain`, `backward`. Within a chunk a program goes through tiles
+of `TILE` steps by `WIDTH` channels, and of every tile `backward` first keeps the state that enters it, then recomputes it. A
+thread holds all steps of its channels in registers (hence channels are declared not contiguous: wide loads would spread the
+steps over threads), so that a row of a tile is a choice of register, and the recurrence plain arithmetic from row to row.
 
 Positions count in the order of the scan, whichever its direction. Shapes: u, delta, z, y (batch, length, channels), B, C (batch,
 length, state), rates (state, channels) = A log2(e), states of chunks (chunks, batch, state, channels), spent steps (chunks, batch,

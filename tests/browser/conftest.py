@@ -87,7 +87,7 @@ def node() -> str:
     program, npm = shutil.which("node"), shutil.which("npm")
     if not program or not npm:
         pytest.skip("node and npm are not installed")
-    if not (HERE / "node_modules" / "playwright-core").is_dir():
+    if not all((HERE / "node_modules" / name).is_dir() for name in ("playwright-core", "@gmod/twobit")):
         done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.skip(f"npm cannot install the packages of tests/browser: {done.stderr.strip()[-200:]}")

@@ -110,3 +110,14 @@ def test_session_of_the_desktop_names_files_that_exist_without_dots(run):
 def test_descriptions_say_the_method_and_the_colours(run):
     text = (run.results / "hub/html/cellA.html").read_text()
     assert "Method" in text and "promoter" in text and "No figures of held-out genes" in text
+
+
+def test_sequence_is_the_stores_to_a_reader_of_others(run, node):
+    genome, end = GenomeStore(run.genome), 60_001
+    path = run.results / "hub/genome/sim.2bit"
+    done = subprocess.run([node, HERE / "twobit.mjs", path, "0", str(end)], capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    assert {name: size for name, (size, _) in said.items()} == dict(genome.chromosomes)
+    for name, (_, bases) in said.items():
+        assert bases.upper() == "".join(np.array(list("ACGTN"))[np.asarray(genome.sequence(name)[:end])])
+        assert "N" in bases  # telomeres of the simulated genome

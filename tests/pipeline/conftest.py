@@ -27,7 +27,7 @@ def pipeline(program: nextflow.Nextflow) -> Run:
 
     def run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
         command = [program.command, "run", str(ROOT), *options]
-        return subprocess.run(command, cwd=folder, env=program.env, capture_output=True, text=True, timeout=600)
+        return subprocess.run(command, cwd=folder, env=program.env, capture_output=True, text=True, timeout=1500)
 
     return run
 

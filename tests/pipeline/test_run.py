@@ -35,7 +35,7 @@ def test_makes_tracks_tables_and_report_for_each_cell(finished):
 def test_scores_every_cell_and_model_on_held_out_genes(finished):
     with (finished / "results" / "evaluation" / "metrics.tsv").open() as handle:
         rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["split"] == "test"]
-    assert {(row["cell"], row["model"]) for row in rows} == {(c, m) for c in ("cellA", "cellB") for m in ("seq2exp_soft", "ridge")}
+    assert {(row["cell"], row["model"]) for row in rows} >= {(c, m) for c in ("cellA", "cellB") for m in ("seq2exp_soft", "ridge")}
     assert all(float(row["mse"]) > 0 and int(row["n"]) > 0 for row in rows)
 
 
@@ -50,14 +50,14 @@ def test_killed_in_the_middle_and_resumed_gives_the_same_files(finished, program
     command = [program.command, "run", str(ROOT), "-profile", "test", "--outdir", "results"]
     with (tmp_path / "log").open("w") as log:
         first = subprocess.Popen(command, cwd=tmp_path, env=program.env, stdout=log, stderr=log, start_new_session=True)
-        deadline = time.monotonic() + 400
+        deadline = time.monotonic() + 1000
         while "LEARN:TRAIN" not in (tmp_path / "log").read_text():
             assert first.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.2)
         time.sleep(2)
         os.killpg(first.pid, signal.SIGKILL)  # Nextflow and its tasks, without a chance to tidy up
         first.wait()
-    again = subprocess.run([*command, "-resume"], cwd=tmp_path, env=program.env, capture_output=True, text=True, timeout=600)
+    again = subprocess.run([*command, "-resume"], cwd=tmp_path, env=program.env, capture_output=True, text=True, timeout=1500)
     assert again.returncode == 0, again.stdout[-3000:]
     assert "Cached process > SEQ2EXP:PREPARE:PREPARE_GENOME" in again.stdout
     assert hashes(tmp_path / "results") == hashes(finished / "results")

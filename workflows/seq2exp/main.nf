@@ -26,7 +26,9 @@ workflow SEQ2EXP {
         .map { process, tool, version -> "${process.tokenize(':')[-1]}:\n  ${tool}: '${version}'".toString() }
         .mix(channel.of("Workflow:\n  Nextflow: '${workflow.nextflow.version.toString()}'\n  ${workflow.manifest.name}: '${workflow.manifest.version}'".toString()))
         .unique()
-        .collectFile(name: 'seq2exp_software_mqc_versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: true, newLine: true)
+        .collectFile(name: 'seq2exp_software_mqc_versions.yml', sort: true, newLine: true)
+    // A copy for the reader: the report's task takes the file that -resume finds unchanged
+    ch_versions.subscribe { versions -> versions.copyTo(file("${params.outdir}/pipeline_info/${versions.name}")) }
 
     RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, crispri, ch_versions, configs, settings.genome)
 

@@ -6,7 +6,8 @@ process HUB {
     container "${params.image}"
 
     input:
-    tuple val(meta), path(annotations, stageAs: 'annotations/*')
+    tuple val(meta), path(annotations, stageAs: 'annotations/*'), path(cells, stageAs: 'cells/*'), path(evaluation)
+    tuple val(meta2), path(genome)
 
     output:
     tuple val(meta), path("hub"), emit: folder
@@ -17,15 +18,21 @@ process HUB {
 
     script:
     def args = task.ext.args ?: ''
+    def stores = [cells].flatten().collect { cell -> "--cell ${cell}" }.join(' ')
     """
     mkdir results
     cp -rl annotations/*/. results/ 2> /dev/null || cp -rL annotations/*/. results/
-    hub.py --results results $args --out hub
+    hub.py \\
+        --results results \\
+        --genome ${genome} \\
+        ${stores} \\
+        --evaluation ${evaluation} $args \\
+        --out hub
     """
 
     stub:
     """
     mkdir hub
-    touch hub/hub.txt
+    touch hub/hub.txt hub/tracks.json
     """
 }

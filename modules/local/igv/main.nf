@@ -6,10 +6,11 @@ process IGV {
     container "${params.image}"
 
     input:
-    tuple val(meta), path(annotations, stageAs: 'annotations/*')
+    tuple val(meta), path(hub)
 
     output:
     tuple val(meta), path("igv"), emit: folder
+    tuple val(meta), path("igv_session.xml"), emit: session
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
     when:
@@ -18,14 +19,12 @@ process IGV {
     script:
     def args = task.ext.args ?: ''
     """
-    mkdir results
-    cp -rl annotations/*/. results/ 2> /dev/null || cp -rL annotations/*/. results/
-    igv.py --results results $args --out igv
+    igv.py --hub ${hub} $args --out igv
     """
 
     stub:
     """
     mkdir igv
-    touch igv/index.html
+    touch igv/index.html igv_session.xml
     """
 }

@@ -42,8 +42,13 @@ workflow RESULTS {
             .combine(ch_annotations.map { _meta, folders -> [folders] })
             .combine(inOrder(ch_checkpoints).map { folders -> [folders] })
     )
-    HUB(ch_annotations)
-    IGV(ch_annotations)
+    HUB(
+        ch_annotations
+            .combine(inOrder(ch_cells).map { stores -> [stores] })
+            .combine(EVALUATE.out.tables.map { _meta, tables -> [tables] }),
+        ch_genome,
+    )
+    IGV(HUB.out.folder)
     MULTIQC(REPORT.out.sections.combine(ch_versions).map { meta, sections, versions -> [meta, [sections].flatten() + versions] }, configs)
 
     emit:

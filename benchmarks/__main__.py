@@ -1,0 +1,51 @@
+"""Measure the rows, each in a process of its own, and write the results and the table: `python -m benchmarks [ROW …]`."""
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks import machine, table
+from benchmarks.row import Row, SkipError
+
+FOLDER = Path(__file__).parent / "results"
+ROWS = (
+    *("scan_forward", "scan_backward", "scan_gemm", "scan_pscan", "soft_forward", "soft_memory", "training_memory"),
+    *("hard_mask", "windows", "growth", "gpu_layer", "gpu_memory"),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="rows to measure; default: all")
+    parser.add_argument("--here", action="store_true", help="measure in this process")
+    chosen = parser.parse_args()
+    for name in chosen.rows or ROWS:
+        if chosen.here:
+            record(name)
+        else:
+            subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"], check=True)
+    if not chosen.here:
+        table.write(FOLDER, ROWS)
+
+
+def record(name: str) -> None:
+    """Measure one row and write its JSON."""
+    machine.use_all_cores()
+    module = importlib.import_module(f"benchmarks.{name}")
+    row: Row = module.ROW
+    head = {"row": name, "what": row.what, "unit": row.unit, "must": row.must, "aim": row.aim, "more_is_better": row.more}
+    try:
+        value, details = module.measure()
+        body = {"value": value, "verdict": row.verdict(value), "details": details}
+    except SkipError as reason:
+        body = {"value": None, "verdict": "skipped", "reason": str(reason)}
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{name}.json").write_text(json.dumps(head | body | {"machine": machine.describe()}, indent=2) + "\n")
+    print(f"{name}: {body['verdict']} {body['value'] if body['value'] is not None else body['reason']}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
