@@ -33,7 +33,6 @@ say "dockerd $(docker version --format '{{.Server.Version}}') runs, storage $(do
 
 debootstrap --variant=minbase bookworm "$dir/base" > "$dir/debootstrap.log" || { tail -n 5 "$dir/debootstrap.log"; fail 'debootstrap'; }
 if [ -n "${PIP_CERT:-}" ]; then # where a proxy of the site signs, its certificates must be known inside as well
-    mkdir -p "$dir/base$(dirname "$PIP_CERT")"
     cp "$PIP_CERT" "$dir/base/etc/ssl/site.crt"
     export PIP_CERT=/etc/ssl/site.crt
 fi
