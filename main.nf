@@ -19,9 +19,9 @@ workflow {
     main:
     def pipeline = projectDir
     checkParams(params, pipeline.resolve('nextflow_schema.json'))
-    def samplesheet = params.simulate ? null : file(params.input, checkIfExists: true)
+    def samplesheet = params.simulate || !params.input ? null : file(params.input, checkIfExists: true)
     def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), names(params.cells)) : null
-    def stray = rows == null ? null : (names(params.train_cells) ?: []) - rows*.cell
+    def stray = params.simulate ? null : (names(params.train_cells) ?: []) - (rows ? rows*.cell : names(params.cells))
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
     writeParams(params, params.outdir)
 
@@ -36,6 +36,8 @@ workflow {
             genome: params.genome,
             splits: by_name ? params.splits : null,
             simulate: params.simulate,
+            catalogue: optional(params.catalogue ?: pipeline.resolve('assets/cells.csv')),
+            cache: params.cache_dir ?: "${System.getenv('XDG_CACHE_HOME') ?: System.getProperty('user.home') + '/.cache'}/seq2exp/files".toString(),
         ],
         samplesheet,
         [params.fasta, params.gtf, params.blacklist, params.features, by_name ? null : params.splits, params.sizes].collect { path -> optional(path) },

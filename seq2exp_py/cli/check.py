@@ -15,7 +15,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command("check")
 @click.option("--input", "samplesheet", required=True, type=FILE, help="Samplesheet: CSV with cell,assay,path[,index,format,…].")
-@click.option("--fasta", required=True, type=FILE, help="Genome: FASTA, plain or bgzip.")
+@click.option("--fasta", required=True, type=FILE, help="Genome: FASTA, plain, bgzip or gzip.")
 @click.option("--genes", required=True, type=FILE, help="Genes: GTF, GFF3, BED or a table.")
 @click.option("--blacklist", type=FILE, help="BED of bases whose mask is always 0.")
 @click.option("--cells", help="Cells to use, separated by commas (all).")

@@ -1,6 +1,7 @@
 """`seq2exp fetch`: the public files of a cell, from the catalogue into a cache."""
 
 import csv
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -21,7 +22,8 @@ from seq2exp_py.tracks.fetch import fetch
 def command(catalogue: Path, cells: str, cache: Path, out: Path) -> None:
     """Download the files behind --cells, with resume and checks, and write a samplesheet of them.
 
-    OUT then holds samplesheet.csv, files/ with the cells' files, and genome/ with the sequence, the genes and the excluded regions.
+    OUT then holds samplesheet.csv, files/ with the cells' files, genome/ with the sequence, the genes and the excluded regions, and
+    genome.json, which names the file of each.
     """
     remotes = select(read(catalogue), [cell.strip() for cell in cells.split(",") if cell.strip()])
     have = fetch(remotes, cache)
@@ -32,6 +34,8 @@ def command(catalogue: Path, cells: str, cache: Path, out: Path) -> None:
 def _lay_out(have: Mapping[Remote, Path], folder: Path) -> None:
     for name in ("files", "genome"):
         (folder / name).mkdir(parents=True)
+    genome = {remote.assay: f"genome/{remote.name}" for remote in have if remote.cell == GENOME}
+    (folder / "genome.json").write_text(json.dumps(genome, indent=2) + "\n")
     with (folder / "samplesheet.csv").open("w", newline="") as handle:
         sheet = csv.writer(handle, lineterminator="\n")
         sheet.writerow(["cell", "assay", "path", "format"])

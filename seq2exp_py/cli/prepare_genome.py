@@ -15,7 +15,7 @@ FILE = click.Path(path_type=Path)
     "--fasta",
     type=FILE,
     required=True,
-    help="Genome sequence: FASTA, plain or bgzip. Lower case is read as upper, other letters as N.",
+    help="Genome sequence: FASTA, plain, bgzip or gzip. Lower case is read as upper, other letters as N.",
 )
 @click.option(
     "--genes",

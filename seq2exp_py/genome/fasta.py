@@ -1,8 +1,10 @@
-"""Sequence out of a FASTA file, plain or bgzip, as one code per base."""
+"""Sequence out of a FASTA file, plain, bgzip or gzip, as one code per base."""
 
 import gzip
 import re
+import shutil
 import tempfile
+import zlib
 from pathlib import Path
 from types import TracebackType
 
@@ -25,7 +27,8 @@ class Fasta:
     """A FASTA file opened for random access; use it in a `with` block.
 
     An index (`.fai`, for bgzip also `.gzi`) beside the file is used if it is not older than the file; otherwise one is made in a
-    temporary folder, so that nothing is ever written beside the user's files.
+    temporary folder, so that nothing is ever written beside the user's files. A gzip file, as archives offer them, allows no random
+    access: it is unpacked into that folder, which then needs as many bytes as the genome has bases.
 
     Attributes:
         path: the file.
@@ -34,12 +37,13 @@ class Fasta:
 
     def __init__(self, path: Path):
         self.path = Path(path)
-        compressed = _compressed(self.path)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        fai, gzi = _beside(self.path, compressed) or self._index()
+        source = self._unpacked() if _kind(self.path) == "gzip" else self.path
+        compressed = _kind(source) == "bgzip"
+        fai, gzi = _beside(source, compressed) or self._index(source)
         try:
             self._file = pysam.FastaFile(
-                str(path), filepath_index=str(fai), filepath_index_compressed=str(gzi) if compressed else None
+                str(source), filepath_index=str(fai), filepath_index_compressed=str(gzi) if compressed else None
             )
         except (OSError, ValueError) as error:
             raise InputError(
@@ -55,13 +59,29 @@ class Fasta:
             raise ValueError(f"{chrom}:{start}-{end} is not on the chromosome of {self.sizes[chrom]} bp")
         return CODES[np.frombuffer(self._file.fetch(chrom, start, end).encode("latin-1"), np.uint8)]
 
-    def _index(self) -> tuple[Path, Path]:
-        """Make an index in a temporary folder."""
-        _check_names(self.path)
-        self._scratch = tempfile.TemporaryDirectory(prefix="seq2exp-fasta-")
-        fai, gzi = Path(self._scratch.name, "fai"), Path(self._scratch.name, "gzi")
+    def _folder(self) -> Path:
+        self._scratch = self._scratch or tempfile.TemporaryDirectory(prefix="seq2exp-fasta-")
+        return Path(self._scratch.name)
+
+    def _unpacked(self) -> Path:
+        """Unpack a gzip file into the temporary folder."""
+        place = self._folder() / "unpacked.fa"
         try:
-            pysam.faidx(str(self.path), "--fai-idx", str(fai), "--gzi-idx", str(gzi))
+            with gzip.open(self.path) as packed, place.open("wb") as plain:
+                shutil.copyfileobj(packed, plain, BLOCK)
+            _kind(place)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(f"{self.path}: cannot be unpacked ({error}); download it again") from None
+        except InputError as error:
+            raise InputError(str(error).replace(str(place), str(self.path))) from None
+        return place
+
+    def _index(self, source: Path) -> tuple[Path, Path]:
+        """Make an index in the temporary folder."""
+        _check_names(source, self.path)
+        fai, gzi = self._folder() / "fai", self._folder() / "gzi"
+        try:
+            pysam.faidx(str(source), "--fai-idx", str(fai), "--gzi-idx", str(gzi))
         except pysam.SamtoolsError:
             raise InputError(
                 f"{self.path}: cannot be indexed; every sequence needs bases, in lines of one length but for its last"
@@ -77,22 +97,18 @@ class Fasta:
             self._scratch.cleanup()
 
 
-def _compressed(path: Path) -> bool:
-    """Whether the file is bgzip; refuses what is neither that nor plain FASTA."""
+def _kind(path: Path) -> str:
+    """`plain`, `bgzip` or `gzip`; refuses what is none of these."""
     if not path.is_file():
-        raise InputError(f"{path}: no such file; expected a FASTA file, plain or bgzip")
+        raise InputError(f"{path}: no such file; expected a FASTA file, plain, bgzip or gzip")
     with path.open("rb") as handle:
         head = handle.read(18)
     if head[:2] == b"\x1f\x8b":
-        if not BGZIP.match(head):
-            raise InputError(
-                f"{path}: compressed with gzip, which allows no random access; run `gunzip -c {path.name} | bgzip > new.fa.gz`"
-            )
-        return True
+        return "bgzip" if BGZIP.match(head) else "gzip"
     if not head.startswith(b">"):
         found = "is empty" if not head else f"starts with {head[:1].decode('latin-1')!r}, not with '>'"
-        raise InputError(f"{path}: {found}; expected a FASTA file, plain or bgzip")
-    return False
+        raise InputError(f"{path}: {found}; expected a FASTA file, plain, bgzip or gzip")
+    return "plain"
 
 
 def _beside(path: Path, compressed: bool) -> tuple[Path, Path] | None:
@@ -103,10 +119,10 @@ def _beside(path: Path, compressed: bool) -> tuple[Path, Path] | None:
     return (fai, gzi) if all(p.is_file() and p.stat().st_mtime >= age for p in wanted) else None
 
 
-def _check_names(path: Path) -> None:
+def _check_names(path: Path, shown: Path | None = None) -> None:
     """Refuse a file in which two sequences have one name; the indexer would drop the second without an error."""
     names: set[bytes] = set()
-    with gzip.open(path) if _compressed(path) else path.open("rb") as handle:
+    with gzip.open(path) if _kind(path) == "bgzip" else path.open("rb") as handle:
         rest = b"\n"
         while block := handle.read(BLOCK):
             block, rest = rest + block, b""
@@ -116,7 +132,7 @@ def _check_names(path: Path) -> None:
             for name in re.findall(rb"\n>(\S+)", block):
                 if name in names:
                     raise InputError(
-                        f"{path}: the sequence name {name.decode()} occurs twice; every sequence needs a name of its own"
+                        f"{shown or path}: the sequence name {name.decode()} occurs twice; every sequence needs a name of its own"
                     )
                 names.add(name)
             rest = rest or block[-1:]

@@ -17,7 +17,6 @@ from seq2exp_py.runtime import nextflow, tools
 from seq2exp_py.runtime.params import PipelineParams
 from seq2exp_py.runtime.schema import parameters
 
-NEEDED = ("input", "fasta", "gtf")
 ENGINES = {"docker", "podman", "singularity", "apptainer", "conda"}
 
 
@@ -56,11 +55,7 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
         if _absent(given.get(name), schema)
     ]
     if not params.simulate and not any(name.startswith("test") for name in profiles):
-        problems += [
-            f"--{name} is missing: give it, or --simulate demo for simulated data"
-            for name in NEEDED
-            if getattr(params, name) is None
-        ]
+        problems += _lacking(params)
     if params.outdir is None:
         problems.append("--outdir is missing: name the folder for the results")
     if problems:
@@ -68,6 +63,14 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
     if params.input:
         _check_samplesheet(Path(params.input), params.cells)
     return params
+
+
+def _lacking(params: PipelineParams) -> list[str]:
+    if params.input:
+        return [f"--{name} is missing: --input needs it" for name in ("fasta", "gtf") if getattr(params, name) is None]
+    if params.cells:  # downloaded, with their genome
+        return []
+    return ["--input is missing: give it, or --cells K562 for public data, or --simulate demo for simulated data"]
 
 
 def _sentence(problem: Any) -> str:

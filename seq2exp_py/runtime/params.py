@@ -46,7 +46,20 @@ class PipelineParams(BaseModel):
         mimetype="text/csv",
     )
     cells: str | None = _param(
-        None, "input_output_options", "Use these cells of the samplesheet only, e.g. K562,GM12878 (default: all).", pattern=NAMES
+        None,
+        "input_output_options",
+        "Use these cells of the samplesheet only, e.g. K562,GM12878 (default: all); without --input, download them.",
+        pattern=NAMES,
+    )
+    catalogue: str | None = _file(
+        "input_output_options", "Catalogue of the public files that --cells downloads (default: assets/cells.csv).", hidden=True
+    )
+    cache_dir: str | None = _param(
+        None,
+        "input_output_options",
+        "Folder that keeps downloads between runs (default: ~/.cache/seq2exp/files).",
+        format="directory-path",
+        pattern=PLAIN,
     )
     outdir: str | None = _param(None, "input_output_options", "Folder for the results.", format="directory-path", pattern=PLAIN)
     simulate: Literal["tiny", "demo", "small"] | None = _param(
@@ -54,7 +67,7 @@ class PipelineParams(BaseModel):
     )
 
     genome: str = _param("hg38", "reference_options", "Name of the assembly, as genome browsers know it.", pattern=NAME)
-    fasta: str | None = _file("reference_options", "Genome sequence: FASTA, plain or bgzip.")
+    fasta: str | None = _file("reference_options", "Genome sequence: FASTA, plain, bgzip or gzip.")
     gtf: str | None = _file("reference_options", "Genes: GTF, GFF3, BED or a table with a header.")
     blacklist: str | None = _file("reference_options", "Regions to leave out: BED.")
     features: str | None = _file("reference_options", "Table of mRNA features by gene (default: computed from genes and sequence).")

@@ -8,7 +8,7 @@ include { RESULTS } from '../../subworkflows/local/results'
 
 workflow SEQ2EXP {
     take:
-    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate
+    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate, catalogue, cache
     samplesheet // path or null
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []

@@ -1,8 +1,11 @@
 //
-// Raw files into stores: simulate them where asked, check all of them, then build the genome's store and one for each cell
+// Raw files into stores: simulate or download them where asked, check all of them, then build the genome's store and one for each cell
 //
 
+import groovy.json.JsonSlurper
+
 include { SIMULATE       } from '../../../modules/local/simulate'
+include { FETCH          } from '../../../modules/local/fetch'
 include { CHECK          } from '../../../modules/local/check'
 include { PREPARE_GENOME } from '../../../modules/local/prepare/genome'
 include { PREPARE_CELL   } from '../../../modules/local/prepare/cell'
@@ -10,8 +13,8 @@ include { readSamplesheet; staged } from '../utils_samplesheet'
 
 workflow PREPARE {
     take:
-    settings    // map: cells, genome, splits, simulate, seed
-    samplesheet // path, or null where data are simulated
+    settings    // map: cells, genome, splits, simulate, seed, catalogue, cache
+    samplesheet // path, or null where data are simulated or downloaded
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
 
@@ -26,6 +29,17 @@ workflow PREPARE {
             [[id: settings.genome, splits: written.splits]] + ['genome.fa', 'genes.gtf', 'blacklist.bed'].collect { name -> folder.resolve(name) } + [[], [], []]
         }
         ch_truth = SIMULATE.out.folder.map { _meta, folder -> folder.resolve('truth') }
+    }
+    else if (!samplesheet) {
+        file(settings.cache).mkdirs()
+        FETCH([[id: settings.genome], settings.cells, settings.catalogue, settings.cache])
+        ch_sheet = FETCH.out.folder.map { _meta, folder -> folder.resolve('samplesheet.csv') }
+        ch_reference = FETCH.out.folder.map { _meta, folder ->
+            def names = new JsonSlurper().parse(folder.resolve('genome.json'))
+            def fetched = ['fasta', 'genes', 'blacklist'].collect { assay -> names[assay] ? folder.resolve(names[assay]) : [] }
+            [[id: settings.genome, splits: settings.splits]] + [reference, fetched + [[], [], []]].transpose().collect { given, found -> given ?: found }
+        }
+        ch_truth = channel.value(truth)
     }
     else {
         ch_sheet = channel.value(samplesheet)

@@ -106,8 +106,11 @@ def checkParams(given, schema) {
     }
     if (given.validate_params) {
         def found = paramProblems(given, groups)
-        if (!given.simulate) {
-            found += ['input', 'fasta', 'gtf'].findAll { name -> given[name] == null }.collect { name -> "--${name} is missing: give it, or --simulate demo for simulated data" }
+        if (!given.simulate && !given.input && !given.cells) {
+            found << '--input is missing: give it, or --cells K562 for public data, or --simulate demo for simulated data'
+        }
+        if (!given.simulate && given.input) {
+            found += ['fasta', 'gtf'].findAll { name -> given[name] == null }.collect { name -> "--${name} is missing: --input needs it" }
         }
         if (found) { inputError(found) }
     }

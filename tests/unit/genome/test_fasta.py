@@ -100,14 +100,35 @@ def test_bad_files_get_a_sentence(tmp_path, text, words, capfd):
     assert str(path) in str(error.value)
 
 
-def test_missing_and_gzip_files_get_a_sentence(tmp_path):
+def test_missing_file_gets_a_sentence(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         Fasta(tmp_path / "absent.fa")
+
+
+def test_plain_gzip_is_unpacked_out_of_sight(tmp_path):
     path = tmp_path / "g.fa.gz"
     with gzip.open(path, "wt") as out:
-        out.write(">a\nACGT\n")
-    with pytest.raises(InputError, match=r"gunzip -c g.fa.gz \| bgzip"):
-        Fasta(path)
+        out.write(">a\nACG\nT\n>b\nnacg\n")
+    with Fasta(path) as opened:
+        assert opened.sizes == {"a": 4, "b": 4}
+        assert opened.codes("b", 0, 3).tolist() == [4, 0, 1]
+        scratch = Path(opened._scratch.name)
+    assert not scratch.exists()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("packed", "sentence"),
+    [
+        (gzip.compress(b">a\n" + b"ACGT" * 1000)[:40], "g.fa.gz: cannot be unpacked"),
+        (gzip.compress(b"<html>"), "g.fa.gz: starts with '<', not with '>'"),
+        (gzip.compress(b">a\nA\n>a\nC\n"), "g.fa.gz: the sequence name a occurs twice"),
+    ],
+)
+def test_what_is_wrong_inside_a_gzip_file_is_said_of_the_users_file(tmp_path, packed, sentence):
+    (tmp_path / "g.fa.gz").write_bytes(packed)
+    with pytest.raises(InputError, match=sentence):
+        Fasta(tmp_path / "g.fa.gz")
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 5, 7, 1000])
