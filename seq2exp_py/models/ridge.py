@@ -10,6 +10,7 @@ from seq2exp_py.models.output import Model, Output
 from seq2exp_py.models.table import TableConfig, collect, table
 from seq2exp_py.store.batch import Batch
 
+STEADY = 0.05  # a column counts as constant where its deviation is below this share of its mean size
 PENALTIES = 10.0 ** torch.arange(-4, 6.01, 0.25, dtype=torch.float64)  # tried where none is given
 
 
@@ -42,10 +43,14 @@ class Network(Model):
         return Output((rows @ self.weight + self.bias).float())
 
     def fit(self, batches: Iterable[Batch]) -> None:
-        """Solve for the weights in closed form; constant columns get none."""
+        """Solve for the weights in closed form; columns that hardly vary get none.
+
+        Such a column (contacts by the power law alone, say) would be blown up by its tiny deviation, and a gene where it does
+        vary would be predicted anything.
+        """
         rows, target = collect(batches, self.config)
         spread = rows.std(0, correction=0)
-        deviation = torch.where(spread > 0, spread, 1.0)
+        deviation = torch.where(spread > STEADY * rows.abs().mean(0), spread, torch.inf)
         mean, bias = rows.mean(0), target.mean()
         weight, penalty = solve((rows - mean) / deviation, target - bias, self.config.penalty)
         for name, value in (("mean", mean), ("deviation", deviation), ("weight", weight), ("bias", bias), ("penalty", penalty)):

@@ -6,6 +6,7 @@ const [executablePath, url, gene, screenshot] = process.argv.slice(2)
 const args = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ')
 const browser = await chromium.launch({ executablePath, headless: true, args })
 const page = await browser.newPage({ viewport: { width: 1400, height: 1250 } })
+page.setDefaultTimeout(120000) // a loaded machine is slow, not wrong
 const out = { errors: [], foreign: [], failed: [] }
 page.on('console', (m) => m.type() === 'error' && out.errors.push(m.text()))
 page.on('pageerror', (e) => out.errors.push(String(e)))
@@ -28,7 +29,7 @@ const drawn = () => page.evaluate(() => {
 })
 try {
   await page.goto(url)
-  await page.waitForFunction(() => document.body.dataset.ready === 'yes', null, { timeout: 60000 })
+  await page.waitForFunction(() => document.body.dataset.ready === 'yes', null, { timeout: 120000 })
   await settle()
   out.tracks = await page.evaluate(() => state.browser.tracks.map((t) => [t.name, t.type]))
   await page.fill('#query', gene)

@@ -31,10 +31,12 @@ def visit(run, node, chromium, tmp_path_factory):
             threading.Thread(target=serving.serve_forever, daemon=True).start()
             url = f"http://127.0.0.1:{serving.server_address[1]}/{page}/index.html"
             command = [node, HERE / "page.mjs", chromium, url, "SIM3", picture]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
             serving.shutdown()
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) | {"picture": picture.stat().st_size}
+        happened = json.loads(done.stdout)
+        assert picture.exists(), happened["errors"]
+        return happened | {"picture": picture.stat().st_size}
 
     return visited
 

@@ -49,7 +49,7 @@ workflow RESULTS {
         ch_genome,
     )
     IGV(HUB.out.folder)
-    MULTIQC(REPORT.out.sections.combine(ch_versions).map { meta, sections, versions -> [meta, [sections].flatten() + versions] }, configs)
+    MULTIQC(REPORT.out.sections.combine(ch_versions).map { meta, sections, versions -> [meta, [sections].flatten() + [versions]] }, configs)
 
     emit:
     report = MULTIQC.out.report // channel: [ meta, html ]
