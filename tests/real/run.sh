@@ -17,9 +17,11 @@ data=${SEQ2EXP_REAL_DATA:-$root/../shared/data}
 data=$(cd "$data" && pwd)
 inputs=$out/inputs
 mkdir -p "$inputs"
+# Written only where something changed: Nextflow's -resume looks at the time of a file
+keep() { cat > "$1.new"; if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi; }
 
 # Genes on the two chromosomes whose sequence is there (the table holds all 18,377)
-zcat "$data/annotation/xpresso_18377_genes.hg38.tsv.gz" | awk 'NR == 1 || $1 == "chr22" || $1 == "chrX"' > "$inputs/genes.tsv"
+zcat "$data/annotation/xpresso_18377_genes.hg38.tsv.gz" | awk 'NR == 1 || $1 == "chr22" || $1 == "chrX"' | keep "$inputs/genes.tsv"
 
 {
     echo cell,assay,path
@@ -31,7 +33,7 @@ zcat "$data/annotation/xpresso_18377_genes.hg38.tsv.gz" | awk 'NR == 1 || $1 == 
     done
     echo "K562,HiC,$data/hic/K562_chr22.hg38.5kb.cool"
     echo "GM12878,HiC,$data/hic/GM12878_chr22.hg38lifted.50kb.cool"
-} > "$inputs/samplesheet.csv"
+} | keep "$inputs/samplesheet.csv"
 
 if $smallest; then size=(--preset tiny --window 32000 --epochs 1 --models seq2exp_soft,ridge)
 else size=(--preset small --models seq2exp_soft,caduceus_signals,ridge); fi
