@@ -22,13 +22,14 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="rows to measure; default: all")
     parser.add_argument("--here", action="store_true", help="measure in this process")
     chosen = parser.parse_args()
-    for name in chosen.rows or ROWS:
-        if chosen.here:
+    if chosen.here:
+        for name in chosen.rows:
             record(name)
-        else:
-            subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"], check=True)
-    if not chosen.here:
-        table.write(FOLDER, ROWS)
+        return
+    failed = [name for name in chosen.rows or ROWS if subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"]).returncode]
+    table.write(FOLDER, ROWS)
+    if failed:
+        sys.exit(f"rows that failed: {', '.join(failed)}")
 
 
 def record(name: str) -> None:

@@ -55,7 +55,7 @@ def peer(store: Store, samples, fasta: str, tracks: list[str]) -> None:
     """What the published loader does for a window, less its contacts: strings and lists, padded beyond the chromosome."""
     sequence, files = pyfaidx.Fasta(fasta), [pyBigWig.open(track) for track in tracks]
     for sample in samples:
-        gene = store.genes.iloc[sample.gene_index]
+        gene = store.genes.iloc[sample.gene]
         start, size = gene.tss - operands.GENE // 2, len(sequence[gene.chrom])
         low, high = max(start, 0), min(start + operands.GENE, size)
         left, right = low - start, start + operands.GENE - high
