@@ -26,7 +26,9 @@ def main() -> None:
         for name in chosen.rows:
             record(name)
         return
-    failed = [name for name in chosen.rows or ROWS if subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"]).returncode]
+    failed = [
+        name for name in chosen.rows or ROWS if subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"]).returncode
+    ]
     table.write(FOLDER, ROWS)
     if failed:
         sys.exit(f"rows that failed: {', '.join(failed)}")
