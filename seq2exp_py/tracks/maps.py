@@ -29,7 +29,7 @@ class PixelMap:
     def __init__(self, path: Path, format: str, norm: str, bin_size: int) -> None:
         self.path = path
         try:
-            self._file = _open_hic(path, bin_size) if format == "hic" else _open_cool(path, format, bin_size)
+            self._file: Any = _open_hic(path, bin_size) if format == "hic" else _open_cool(path, format, bin_size)
             self.bin_size = int(self._file.resolution())
             self.sizes: dict[str, int] = {str(k): int(v) for k, v in self._file.chromosomes().items()}
             self.normalisation = _choose(path, norm, [str(name) for name in self._file.avail_normalizations()])
@@ -61,8 +61,8 @@ class PixelMap:
         return out
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file, which hictkpy does when it is dropped."""
+        self._file = None
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +131,7 @@ def _open_cool(path: Path, format: str, bin_size: int) -> Any:
 
 
 def _open_hic(path: Path, bin_size: int) -> Any:
-    file = hictkpy.MultiResFile(str(path))
+    file: Any = hictkpy.MultiResFile(str(path))
     there = [int(size) for size in file.resolutions()]
     if bin_size not in there:
         raise InputError(f"{path}: has no map with bins of {bin_size} bp; it has {', '.join(map(str, there))}")
