@@ -20,7 +20,7 @@ OTHER = (1.0, 0.4)
 HALF = 0.5  # offset of every track but the contact in units of the cell's scale (`corrected`): half of a strong base's signal
 EPSILON = 1e-8  # added to both parameters, as published
 THRESHOLD = 0.5
-NEAR = 0.1  # distance from the threshold over which a token counts as near it
+NEAR = 0.2  # distance from the threshold over which a token counts as near it
 
 
 class MaskConfig(ModelConfig):

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from seq2exp_py.models import Output
 from seq2exp_py.training.settings import Settings
 
-DESCENT = 0.3  # share of the training over which the excess that is allowed falls from that of the first step to zero
+DESCENT = 0.5  # share of the training over which the excess that is allowed falls from that of the first step to zero
 HIGHEST = 10.0  # bound of the price's integral part, so that it does not wind up while the mask cannot follow
 
 
@@ -17,8 +17,8 @@ class Multiplier:
     """Holds a mean excess at zero by proportional and integral control of its price.
 
     What is allowed starts at the excess of the first step and falls to zero: a mask that is squeezed before the task has told
-    which tokens matter loses all of them, and a threshold lets none back in. The price is fixed during a step, so a loss linear
-    in the excess is the same sum over micro-batches or processes.
+    which tokens matter loses all of them, and a threshold lets none back in. Between zero and what is allowed nothing pulls.
+    The price is fixed during a step, so a loss linear in the excess is the same sum over micro-batches or processes.
     """
 
     price: float = 0.0
@@ -34,7 +34,8 @@ class Multiplier:
             settings: how strongly to answer.
         """
         self.first = excess if self.first is None else self.first
-        excess -= self.first * max(0.0, 1 - done / DESCENT)
+        allowed = max(0.0, self.first * (1 - done / DESCENT))
+        excess = max(excess - allowed, min(excess, 0.0))
         self.total = min(HIGHEST, max(-HIGHEST, self.total + settings.drift * excess))
         self.price = self.total + settings.pull * excess
 

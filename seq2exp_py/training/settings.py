@@ -54,7 +54,7 @@ class Settings(BaseModel):
     precision: Literal["fp32", "bf16"] = "fp32"
     checkpointing: bool = False
     pull: float = Field(5.0, ge=0)
-    drift: float = Field(0.3, ge=0)
+    drift: float = Field(0.2, ge=0)
     save_steps: int = Field(200, gt=0)
     workers: int = Field(1, ge=0)
 
