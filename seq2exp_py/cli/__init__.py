@@ -32,7 +32,7 @@ def group() -> None:
     """Find the bases around a gene that drive its expression in a cell type."""
 
 
-def run(command: click.Command) -> None:
+def execute(command: click.Command) -> None:
     """Run a command as a program: bad input is one sentence on standard error and exit status 2, never a traceback."""
     try:
         command()
@@ -43,4 +43,4 @@ def run(command: click.Command) -> None:
 
 def main() -> None:
     """Entry point of `seq2exp`."""
-    run(group)
+    execute(group)

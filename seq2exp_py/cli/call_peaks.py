@@ -40,6 +40,6 @@ def command(sheet: Path, cell: str, assay: str | None, genome: Path | None, geno
 
 
 if __name__ == "__main__":
-    from seq2exp_py.cli import run
+    from seq2exp_py.cli import execute
 
-    run(command)
+    execute(command)

@@ -25,6 +25,6 @@ def command(genome: Path, cell: Path, checkpoint: Path, splits: str, device: str
 
 
 if __name__ == "__main__":
-    from seq2exp_py.cli import run
+    from seq2exp_py.cli import execute
 
-    run(command)
+    execute(command)

@@ -72,6 +72,6 @@ def command(
 
 
 if __name__ == "__main__":
-    from seq2exp_py.cli import run
+    from seq2exp_py.cli import execute
 
-    run(command)
+    execute(command)

@@ -68,7 +68,7 @@ def test_bad_input_of_a_genome_is_one_sentence_and_status_2(inputs, monkeypatch,
     options = dict(zip(GENOME[::2], GENOME[1::2], strict=True)) | change
     monkeypatch.setattr(sys, "argv", ["x", *(o.format(d=inputs) for pair in options.items() for o in pair)])
     with pytest.raises(SystemExit) as stop:
-        cli.run(prepare_genome.command)
+        cli.execute(prepare_genome.command)
     said = capsys.readouterr().err.strip().splitlines()
     assert stop.value.code == 2 and said[-1].startswith("error: ") and words in said[-1]
     assert not (inputs / "genome").exists()
@@ -87,7 +87,7 @@ def test_bad_input_of_a_cell_is_one_sentence_and_status_2(inputs, monkeypatch, c
     options = dict(zip(CELL[::2], CELL[1::2], strict=True)) | change
     monkeypatch.setattr(sys, "argv", ["x", *(o.format(d=inputs) for pair in options.items() for o in pair)])
     with pytest.raises(SystemExit) as stop:
-        cli.run(prepare_cell.command)
+        cli.execute(prepare_cell.command)
     said = capsys.readouterr().err.strip().splitlines()
     assert stop.value.code == 2 and said[-1].startswith("error: ") and words in said[-1]
     assert not (inputs / "K").exists()
