@@ -118,8 +118,8 @@ def test_a_killed_run_goes_on_bit_for_bit(toy, tmp_path):
 
 
 def test_two_processes_equal_one(toy, tmp_path):
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29517"]
-    subprocess.run([*launch, *command(toy, tmp_path / "two", "--epochs=1")], env=environment(), check=True, capture_output=True)
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]  # a free port each time
+    subprocess.run([*launch, *command(toy, tmp_path / "two", "--epochs=1")], env=environment(), check=True)
     train(request(toy, tmp_path / "one", epochs=1, promoter_activity=True), Clock())
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     assert all(torch.allclose(one[k], two[k], atol=2e-5) for k in one)
