@@ -55,9 +55,3 @@ def test_what_only_the_files_tell_is_found_by_the_first_task(inputs, pipeline, t
     assert "Stopped: the input cannot be used" in done.stdout
     assert done.returncode == 2
     assert "PREPARE_GENOME" not in done.stdout
-
-
-def test_gpu_profile_without_a_gpu_stops_at_once(inputs, pipeline, tmp_path):
-    done = pipeline(tmp_path, *inputs, "-profile", "gpu")
-    assert "this machine shows no GPU" in done.stdout
-    assert done.returncode == 2
