@@ -12,6 +12,12 @@ include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
 // 'a,b' as a list without repeats
 def names(text) { text ? text.tokenize(',').unique() : null }
 
+// The models of --models; all are those that the schema lists
+def models(text, schema) {
+    def known = new groovy.json.JsonSlurper().parseText(schema.text)['$defs'].model_options.properties.models.examples
+    return text == 'all' ? known - 'all' : names(text)
+}
+
 // The file of a parameter, or what Nextflow takes for no file
 def optional(path) { path ? file(path, checkIfExists: true) : [] }
 
@@ -30,7 +36,7 @@ workflow {
         [
             cells: names(params.cells),
             train_cells: names(params.train_cells),
-            models: names(params.models),
+            models: models(params.models, pipeline.resolve('nextflow_schema.json')),
             seeds: (0..<params.seeds).collect { i -> params.seed + i },
             seed: params.seed,
             genome: params.genome,

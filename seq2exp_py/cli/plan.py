@@ -7,7 +7,7 @@ import click
 @click.option("--cells", type=click.IntRange(1), default=1, show_default=True, help="Number of cells.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each model.")
 @click.option("--gpus", type=click.IntRange(1), default=1, show_default=True, help="GPUs that work at once.")
-@click.option("--models", default="seq2exp_soft,ridge", show_default=True, help="Models, with commas between them.")
+@click.option("--models", default="seq2exp_soft,ridge", show_default=True, help="Models, with commas between them, or all.")
 @click.option("--genes", type=click.IntRange(1), default=18377, show_default=True, help="Number of genes.")
 @click.option(
     "--preset", type=click.Choice(["paper", "small", "tiny"]), default="paper", show_default=True, help="Size of the models."
@@ -22,7 +22,8 @@ def command(cells: int, seeds: int, gpus: int, models: str, genes: int, preset: 
     The figures follow from operation counts, the data sheets of the GPUs and an assumed utilisation; none was measured on a GPU.
     """
     from seq2exp_py.runtime import plan
+    from seq2exp_py.runtime.params import MODELS
 
-    names = tuple(dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
+    names = tuple(MODELS if models == "all" else dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
     request = plan.Request(cells, seeds, gpus, names, genes, preset, gpu, precision)
     click.echo(plan.text(request, plan.plan(request)))

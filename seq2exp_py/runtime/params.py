@@ -22,7 +22,7 @@ MODELS = (
     "mamba hyenadna enformer epinformer "
     "macs3 ridge gbm caduceus_signals_2kb"
 ).split()
-SOME_MODELS = "^({0})(,({0}))*$".format("|".join(MODELS))
+SOME_MODELS = "^(all|({0})(,({0}))*)$".format("|".join(MODELS))
 
 
 def _param(default: Any, group: str, help: str, **extra: Any) -> Any:
@@ -109,7 +109,11 @@ class PipelineParams(BaseModel):
     allow_unmeasured: bool = _param(False, "reference_options", "Go on where genes have no expression in any cell.")
 
     models: str = _param(
-        "seq2exp_soft,ridge", "model_options", "Models to train, e.g. seq2exp_soft,caduceus_signals,ridge.", pattern=SOME_MODELS
+        "seq2exp_soft,ridge",
+        "model_options",
+        "Models to train, e.g. seq2exp_soft,caduceus_signals,ridge, or all.",
+        pattern=SOME_MODELS,
+        examples=["all", *MODELS],
     )
     preset: Literal["paper", "small", "tiny"] = _param("paper", "model_options", "Size of the models and length of their training.")
     seeds: int = _param(1, "model_options", "Number of runs of each model with different random numbers.", ge=1, le=1000)

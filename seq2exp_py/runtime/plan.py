@@ -104,7 +104,8 @@ def _tasks(request: Request) -> dict[str, int]:
     trainings = request.cells * request.seeds * len(request.models)
     once = dict.fromkeys(("FETCH", "CHECK", "PREPARE_GENOME", "EVALUATE", "REPORT", "HUB", "IGV", "MULTIQC"), 1)
     many = {"TRAIN": trainings, "PREDICT": trainings, "ANNOTATE": request.cells * len(request.models)}
-    return {**once, "PREPARE_CELL": request.cells, **many}
+    called = {"CALL_PEAKS": request.cells} if "macs3" in request.models else {}
+    return {**once, **called, "PREPARE_CELL": request.cells, **many}
 
 
 def _storage(request: Request) -> dict[str, float]:

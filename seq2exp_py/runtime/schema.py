@@ -20,6 +20,7 @@ KEEP = (
     "exclusiveMinimum",
     "enum",
     "default",
+    "examples",
     "description",
     "hidden",
 )

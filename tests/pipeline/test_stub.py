@@ -1,8 +1,11 @@
 """The pipeline's shape, with empty files: which tasks run for which options."""
 
 import re
+from pathlib import Path
 
 import pytest
+
+from seq2exp_py.models import MODELS
 
 pytestmark = pytest.mark.pipeline
 STUB = ("-profile", "test", "-stub-run", "--outdir", "results")
@@ -34,6 +37,41 @@ def test_train_cells_makes_one_model_for_all_cells(pipeline, tmp_path):
         "PREDICT (A.ridge.1)",
         "PREDICT (B.ridge.1)",
     }
+
+
+def test_all_trains_every_model_in_the_order_of_the_tables(pipeline, tmp_path):
+    done = pipeline(tmp_path, *STUB, "--models", "all", "--cells", "A")
+    assert done.returncode == 0, done.stdout
+    assert {name for name in tasks(done.stdout) if name.startswith("TRAIN")} == {f"TRAIN (A.{model}.1)" for model in MODELS}
+
+
+def test_peaks_are_called_for_cells_that_have_none_where_a_model_needs_them(pipeline, tmp_path):
+    files = {"A": ("DNase.bw", "reads.bam", "expression.tsv"), "B": ("DNase.bw", "peaks.bed", "expression.tsv")}
+    rows = []
+    for cell, names in files.items():
+        (tmp_path / cell).mkdir()
+        for name in names:
+            (tmp_path / cell / name).write_text("")
+            rows.append(f"{cell},{'DNase' if name == 'reads.bam' else name.split('.')[0]},{cell}/{name}\n")
+    (tmp_path / "sheet.csv").write_text("cell,assay,path\n" + "".join(rows))
+    for name in ("genome.fa", "genes.gtf"):
+        (tmp_path / name).write_text("")
+    given = ("-stub-run", "--input", "sheet.csv", "--fasta", "genome.fa", "--gtf", "genes.gtf", "--outdir", "results")
+    done = pipeline(tmp_path, *given, "--models", "macs3")
+    assert done.returncode == 0, done.stdout
+    assert {name for name in tasks(done.stdout) if name.startswith("CALL_PEAKS")} == {"CALL_PEAKS (A)"}
+    named = {folder(tmp_path, name, done.stdout): name for name in ("PREPARE_CELL (A)", "PREPARE_CELL (B)", "CALL_PEAKS (A)")}
+    for task, name in named.items():
+        lines = next(task.glob("sheet/*.csv")).read_text().splitlines()[1:]
+        staged = {line.split(",")[1]: task / line.split(",")[2] for line in lines}
+        assert all(path.exists() for path in staged.values())
+        assert set(staged) == ({"DNase"} if name.startswith("CALL") else {"DNase", "peaks", "expression"})
+
+
+def folder(run: Path, task: str, text: str) -> Path:
+    """Work folder of a task by the name that Nextflow prints."""
+    start = re.search(rf"^\[(\S+)\] Submitted process > \S+:{re.escape(task)}$", text, flags=re.MULTILINE)[1]
+    return next((run / "work").glob(f"{start}*"))
 
 
 def test_odd_file_names_reach_the_tasks_whole(pipeline, tmp_path):

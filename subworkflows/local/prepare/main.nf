@@ -7,13 +7,14 @@ import groovy.json.JsonSlurper
 include { SIMULATE       } from '../../../modules/local/simulate'
 include { FETCH          } from '../../../modules/local/fetch'
 include { CHECK          } from '../../../modules/local/check'
+include { CALL_PEAKS     } from '../../../modules/local/call/peaks'
 include { PREPARE_GENOME } from '../../../modules/local/prepare/genome'
 include { PREPARE_CELL   } from '../../../modules/local/prepare/cell'
-include { readSamplesheet; staged } from '../utils_samplesheet'
+include { accessible; readSamplesheet; staged; withCalled } from '../utils_samplesheet'
 
 workflow PREPARE {
     take:
-    settings    // map: cells, genome, splits, simulate, seed, catalogue, cache
+    settings    // map: cells, models, genome, splits, simulate, seed, catalogue, cache
     samplesheet // path, or null where data are simulated or downloaded
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
@@ -47,10 +48,13 @@ workflow PREPARE {
         ch_truth = channel.value(truth)
     }
 
-    // A samplesheet for each cell, that names the files as the task sees them
+    // A samplesheet for each cell, that names the files as the task sees them; its last file may be peaks that are yet to be called
     ch_rows = ch_sheet.map { sheet -> readSamplesheet(sheet, schema, settings.cells) }
-    ch_cell = ch_rows.flatMap { rows -> rows.groupBy { row -> row.cell }.collect { cell, own -> [cell] + staged(own) } }
+    ch_own = ch_rows.flatMap { rows -> rows.groupBy { row -> row.cell }.collect { cell, own -> [cell, own, 'macs3' in settings.models && !own.any { row -> row.assay == 'peaks' }] } }
+    ch_cell = ch_own.map { cell, own, called -> [cell] + staged(called ? withCalled(own) : own) }
     ch_cell_sheets = ch_cell.collectFile { cell, text, _files -> ["${cell}.csv", text] }.map { sheet -> [sheet.baseName, sheet] }
+    ch_reads = ch_own.filter { _cell, _own, called -> called }.map { cell, own, _called -> [cell] + staged(accessible(own)) }
+    ch_reads_sheets = ch_reads.collectFile { cell, text, _files -> ["${cell}.csv", text] }.map { sheet -> [sheet.baseName, sheet] }
     ch_all = ch_rows.map { rows -> staged(rows) }
     ch_all_sheet = ch_all.collectFile { text, _files -> ['samplesheet.csv', text] }
 
@@ -60,8 +64,14 @@ workflow PREPARE {
     ch_passed = CHECK.out.resolved.map { true }.first()
     PREPARE_GENOME(ch_reference.combine(ch_passed).map { all -> all[0..-2] })
     ch_genome = PREPARE_GENOME.out.store.first()
+    CALL_PEAKS(
+        ch_reads_sheets.join(ch_reads.map { cell, _text, files -> [cell, files] }).combine(ch_passed).map { cell, sheet, files, _passed -> [[id: cell, cell: cell], sheet, files] },
+        ch_genome,
+    )
+    ch_given = ch_own.filter { _cell, _own, called -> !called }.map { cell, _own, _called -> [cell, []] }
+    ch_peaks = ch_given.mix(CALL_PEAKS.out.peaks.map { meta, peaks -> [meta.cell, [peaks]] })
     PREPARE_CELL(
-        ch_cell_sheets.join(ch_cell.map { cell, _text, files -> [cell, files] }).combine(ch_passed).map { cell, sheet, files, _passed -> [[id: cell, cell: cell], sheet, files] },
+        ch_cell_sheets.join(ch_cell.map { cell, _text, files -> [cell, files] }).join(ch_peaks).combine(ch_passed).map { cell, sheet, files, peaks, _passed -> [[id: cell, cell: cell], sheet, files + peaks] },
         ch_genome,
     )
 

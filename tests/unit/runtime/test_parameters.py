@@ -28,7 +28,7 @@ def test_schema_is_valid_json_schema_and_accepts_the_defaults():
 
 
 def test_names_of_models_and_presets_are_those_of_the_package():
-    assert set(NAMES) == set(MODELS)
+    assert list(NAMES) == list(MODELS)
     assert schema.parameters()["preset"]["enum"] == list(PRESETS)
 
 

@@ -47,9 +47,14 @@ def test_counts_and_storage_of_a_hundred_cells():
     assert found.tasks["TRAIN"] == found.tasks["PREDICT"] == 1000
     assert found.tasks["ANNOTATE"] == 200
     assert sum(found.tasks.values()) == 2308
+    assert "CALL_PEAKS" not in found.tasks
     assert list(found.gpu_hours) == ["seq2exp_soft"]
     assert found.storage["predictions"] == 500 * 18_377 * 200_000 * 2
     assert found.storage["cell stores"] == 100 * 2 * 3.1e9 * 4
+
+
+def test_peaks_are_called_once_for_each_cell_where_a_model_needs_them():
+    assert plan.plan(plan.Request(3, 2, 1, ("macs3", "ridge"))).tasks["CALL_PEAKS"] == 3
 
 
 def test_more_gpus_take_less_time_down_to_the_longest_chain():

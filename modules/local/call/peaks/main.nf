@@ -1,0 +1,38 @@
+process CALL_PEAKS {
+    tag "${meta.id}"
+    label 'process_low'
+
+    conda "${moduleDir}/environment.yml"
+    container "${params.image}"
+
+    input:
+    tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
+    tuple val(meta2), path(genome)
+
+    output:
+    tuple val(meta), path("${prefix}.narrowPeak"), emit: peaks
+    tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
+    tuple val("${task.process}"), val('macs3'), eval('macs3 --version 2> /dev/null | sed "s/.* //" || true'), topic: versions, emit: versions_macs3
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    cat ${sheet} > samplesheet.csv # a file and not a link: its paths are relative to its own folder
+    call_peaks.py \\
+        --genome ${genome} \\
+        --input samplesheet.csv \\
+        --cell ${meta.id} \\
+        $args \\
+        --out ${prefix}.narrowPeak
+    """
+
+    stub:
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    touch ${prefix}.narrowPeak
+    """
+}
