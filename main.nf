@@ -6,8 +6,9 @@
 nextflow.preview.topic = true
 
 include { SEQ2EXP } from './workflows/seq2exp'
-include { checkParams; COMPLETION; inputError; writeParams } from './subworkflows/local/utils_params'
+include { checkParams; inputError; writeParams } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
+include { COMPLETION } from './subworkflows/local/utils_tasks'
 
 // 'a,b' as a list without repeats
 def names(text) { text ? text.tokenize(',').unique() : null }
@@ -52,5 +53,5 @@ workflow {
         optional(params.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(params.multiqc_config)].flatten(),
     )
-    COMPLETION(params.outdir)
+    COMPLETION(params.outdir, SEQ2EXP.out.report)
 }

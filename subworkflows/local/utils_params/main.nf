@@ -123,16 +123,3 @@ def writeParams(given, folder) {
     path.parent.mkdirs()
     path.text = JsonOutput.prettyPrint(JsonOutput.toJson(given.findAll { name, _value -> name ==~ /[a-z0-9_]+/ }.sort())) + '\n'
 }
-
-// What is said at the end; a task's exit status 2 (bad input, found by looking into the files) becomes that of the run
-workflow COMPLETION {
-    take:
-    outdir // folder of the results
-
-    main:
-    def run = workflow
-    workflow.onComplete {
-        if (run.success) { log.info "Results: ${outdir} (open multiqc/multiqc_report.html first)" }
-        else if (run.exitStatus == 2) { exit 2, 'Stopped: the input cannot be used, for the reason given above' }
-    }
-}
