@@ -20,13 +20,13 @@ def models(text, schema) {
 }
 
 // The file of a parameter, or what Nextflow takes for no file
-def optional(path) { path ? file(path, checkIfExists: true) : [] }
+def optional(path) { path ? file(path, checkIfExists: true, glob: false) : [] }
 
 workflow {
     main:
     def pipeline = projectDir
     checkParams(params, pipeline.resolve('nextflow_schema.json'))
-    def samplesheet = params.simulate || !params.input ? null : file(params.input, checkIfExists: true)
+    def samplesheet = params.simulate || !params.input ? null : file(params.input, checkIfExists: true, glob: false)
     def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), names(params.cells)) : null
     def stray = params.simulate ? null : (names(params.train_cells) ?: []) - (rows ? rows*.cell : names(params.cells))
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }

@@ -24,6 +24,7 @@ process REPORT {
         --evaluation ${evaluation} \\
         ${results} \\
         ${trained} \\
+        --trace ${tasks} \\
         $args \\
         --out report
     """

@@ -62,7 +62,10 @@ workflow PREPARE {
 
     // Everything waits for the check, and depends on its files alone: another cell in the samplesheet leaves the rest cached
     ch_passed = CHECK.out.resolved.map { true }.first()
-    ch_refused = CHECK.out.resolved.map { _meta, folder -> folder.resolve('refused.json') }.map { list -> list.exists() ? new JsonSlurper().parse(list) : [:] }.first()
+    ch_refused = CHECK.out.resolved.map { _meta, folder ->
+        def list = folder.resolve('refused.json')
+        list.exists() ? new JsonSlurper().parse(list).collectEntries { cell, sentence -> [cell, sentence.replace("${folder.parent}/", '')] } : [:]
+    }.first()
     PREPARE_GENOME(ch_reference.combine(ch_passed).map { all -> all[0..-2] })
     ch_genome = PREPARE_GENOME.out.store.first()
     CALL_PEAKS(

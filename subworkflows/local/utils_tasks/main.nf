@@ -8,6 +8,8 @@ import groovy.json.JsonSlurper
 
 def COLUMNS() { ['name', 'status', 'exit', 'realtime', 'peak_rss', 'reason'] }
 
+def FULL() { 'No space left on device' }
+
 // Milliseconds and bytes, as in a raw trace
 def line(name, status, exit, realtime, peak_rss, reason) {
     [name, status, exit, realtime, peak_rss, reason].collect { value -> value.toString().replaceAll(/\s+/, ' ') }.join('\t')
@@ -38,12 +40,12 @@ def reason(task) {
     def said = err.exists() ? err.readLines().findAll { text -> text.trim() && !text.startsWith('.command') } : []
     def process = task.name.tokenize(' ')[0]
     def more = { what -> "give it more with -c (process { withName: '${process}' { ${what} } }) and run again with -resume" }
-    if (said.any { text -> text.contains('No space left on device') }) {
+    if (said.any { text -> text.contains(FULL()) }) {
         return 'the disk is full: make room where the work folder lies, and run again with -resume'
     }
     if (task.exit == 2) {
         def start = said.findLastIndexOf { text -> text.startsWith('error: ') }
-        if (start >= 0) { return said[start..-1].join(' ').replaceFirst('error: ', '') }
+        if (start >= 0) { return said[start..-1].join('; ').replaceFirst('error: ', '').replace("${task.folder}/", '') }
     }
     if (task.exit == Integer.MAX_VALUE) {
         return "it ran past its time limit of ${task.time}, or its machine was lost, ${task.attempt} times: ${more("time = …")}"
@@ -73,6 +75,7 @@ workflow COMPLETION {
         if (run.success && made) { log.info "Results: ${outdir} (open multiqc/multiqc_report.html first)" }
         else if (run.exitStatus == 2 || run.success && failed && failed.every { task -> task.exit == 2 }) { exit 2, 'Stopped: the input cannot be used, for the reason given above' }
         else if (run.success) { exit 1, 'Stopped: no cell came to its end, for the reasons given above' }
-        else { log.info 'Stopped; what was done is kept, and -resume goes on from there' }
+        else if ("${run.errorReport}".contains(FULL())) { log.error "Stopped: the disk is full: make room where ${workflow.workDir} or ${outdir} lies; what was done is kept, and -resume goes on from there" }
+        else { log.error 'Stopped, for the reason given above; what was done is kept, and -resume goes on from there' }
     }
 }
