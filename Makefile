@@ -7,7 +7,7 @@ UV     := $(VENV)/bin/python -m uv
 SHELL  := bash
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test chaos peaks lint bench image schema lock clean
+.PHONY: help demo test chaos peaks lint audit bench image schema lock clean
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -44,12 +44,17 @@ chaos: $(VENV)/stamp-dev
 
 # make peaks  MACS3 beside the rest, for its row and its tests; it comes as source, so a C compiler is needed
 peaks: $(VENV)/stamp-run
-	$(UV) pip install --quiet --constraint requirements.lock "macs3>=3.0.3,<3.1"
+	$(UV) pip install --quiet --require-hashes --no-deps -r requirements-peaks.lock
 
 # make lint   nf-core's rules for pipelines, in an environment of its own
 lint: $(VENV)/stamp-run
 	@test -x .nfcore/bin/nf-core || ($(PYTHON) -m venv .nfcore && .nfcore/bin/pip install --quiet nf-core==4.2.1 check-jsonschema)
 	NFCORE_PYTHON=.nfcore/bin/python NFCORE_NEXTFLOW=$$($(PY) -m seq2exp_py.runtime.prepare) tests/pipeline/nfcore_lint.sh . --local --show
+
+# make audit  known vulnerabilities of the pinned packages, where a database of them can be reached
+audit: $(VENV)/stamp-run
+	@test -x .audit/bin/pip-audit || ($(PYTHON) -m venv .audit && .audit/bin/pip install --quiet "pip-audit>=2.9,<3")
+	$(PY) -m seq2exp_py.runtime.audit .audit/bin/pip-audit requirements.lock requirements-peaks.lock
 
 # make bench  benchmarks/results
 bench: $(VENV)/stamp-dev
@@ -69,6 +74,8 @@ lock:
 	    pyproject.toml -o requirements.lock
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	printf 'macs3>=3.0.3,<3.1\ncykhash\nhmmlearn\n' | $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-header --no-deps - -c requirements.lock -o requirements-peaks.lock
 
 clean:
 	rm -rf $(VENV) demo

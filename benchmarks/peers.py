@@ -28,9 +28,9 @@ def mamba_reference() -> Callable[..., object]:
 
 
 def mambapy_scan() -> Callable[..., object]:
-    """Return mambapy's `pscan`, h_t = a_t h_(t-1) + x_t over (batch, length, channels, state)."""
+    """Return mambapy's `MambaBlock.selective_scan`, which discretises, runs its `pscan`, and reads out; its `self` is not used."""
     _install()
-    scan: Callable[..., object] = importlib.import_module("mambapy.pscan").pscan
+    scan: Callable[..., object] = importlib.import_module("mambapy.mamba").MambaBlock.selective_scan
     return scan
 
 

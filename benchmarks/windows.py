@@ -2,6 +2,7 @@ import contextlib
 import csv
 import io
 import tempfile
+from collections import deque
 from pathlib import Path
 
 import pyBigWig
@@ -22,29 +23,32 @@ ROW = Row(
     more=True,
 )
 
+WINDOWS = 60
+
 
 def measure() -> Result:
     with tempfile.TemporaryDirectory() as name, contextlib.redirect_stderr(io.StringIO()):
         folder = Path(name)
-        simulate.write(simulate.preset("tiny", seed=1, cells=("cellA",)), folder / "in")
+        given = simulate.preset("demo", seed=1, cells=("cellA",), formats=("bigwig", "bigwig"))
+        simulate.write(given, folder / "in")
         sheet, fasta = folder / "in" / "samplesheet.csv", next((folder / "in").rglob("*.fa"))
-        store = build(folder, fasta, sheet)
-        samples = store.samples()
+        store = build(folder, fasta, sheet, given.splits)
+        samples = store.samples()[:WINDOWS]
         tracks = [
             str(sheet.parent / row["path"]) for row in csv.DictReader(sheet.open()) if row["path"].endswith((".bw", ".bigWig"))
         ]
         work = {
-            "ours": lambda: list(loader(store, samples, operands.GENE, 1)),
+            "ours": lambda: deque(loader(store, samples, operands.GENE, 1), maxlen=0),
             "peer": lambda: peer(store, samples, str(fasta), tracks[:2]),
         }
         ratio, details = median_ratio(interleaved(work, 5), "peer", "ours")
     return Result(ratio, details | {"windows": len(samples), "tracks_of_the_peer": len(tracks[:2])})
 
 
-def build(folder: Path, fasta: Path, sheet: Path) -> Store:
+def build(folder: Path, fasta: Path, sheet: Path, splits: str) -> Store:
     genes = next((folder / "in").rglob("*.gtf*"))
     build_genome(
-        GenomeInputs(fasta=fasta, genes=genes, splits="train=chr1;valid=chr2;test=chr3", name="sim", min_sequence=0),
+        GenomeInputs(fasta=fasta, genes=genes, splits=splits, name="sim", min_sequence=0),
         folder / "genome",
     )
     build_cell(CellInputs(genome=folder / "genome", samplesheet=sheet, cell="cellA"), folder / "cell")

@@ -10,7 +10,7 @@ for name in BASE MAMBA PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST PIP_CE
     [ -z "${!name:-}" ] || arguments+=(--build-arg "$name") # the value is taken from the environment
 done
 # Exactly these files are the context, wherever the repository is
-tar -c --exclude=__pycache__ --exclude='*.so' containers/Dockerfile requirements.lock pyproject.toml README.md LICENSE seq2exp_py |
+tar -c --exclude=__pycache__ --exclude='*.so' containers/Dockerfile requirements.lock requirements-peaks.lock pyproject.toml README.md LICENSE seq2exp_py |
     "${ENGINE:-docker}" build --file containers/Dockerfile --tag "$image" "${arguments[@]}" \
         --build-arg VERSION="$version" --build-arg REVISION="$(git rev-parse HEAD 2> /dev/null || echo unknown)" "$@" -
 echo "built $image"

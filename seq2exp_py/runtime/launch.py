@@ -56,8 +56,6 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
     ]
     if not params.simulate and not any(name.startswith("test") for name in profiles):
         problems += _lacking(params)
-    if params.outdir is None:
-        problems.append("--outdir is missing: name the folder for the results")
     if problems:
         raise InputError("\n".join(problems))
     if params.input:

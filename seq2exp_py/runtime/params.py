@@ -61,7 +61,7 @@ class PipelineParams(BaseModel):
         format="directory-path",
         pattern=PLAIN,
     )
-    outdir: str | None = _param(None, "input_output_options", "Folder for the results.", format="directory-path", pattern=PLAIN)
+    outdir: str = _param("results", "input_output_options", "Folder for the results.", format="directory-path", pattern=PLAIN)
     simulate: Literal["tiny", "demo", "small"] | None = _param(
         None, "input_output_options", "Simulate a genome and two cells of this size and use them instead of --input."
     )
@@ -170,7 +170,7 @@ class PipelineParams(BaseModel):
         "seq2exp:1.0.0dev",
         "compute_options",
         "Image of all tasks; `make image` builds it.",
-        pattern=r"^[A-Za-z0-9][-A-Za-z0-9_.:/@]*$",
+        pattern=r"^[A-Za-z0-9/][-A-Za-z0-9_.:/@]*$",
     )
     on_error: Literal["stop", "continue"] = _param(
         "stop", "compute_options", "When a cell fails: stop the run, or continue with the other cells."

@@ -48,7 +48,6 @@ def pipeline_schema(description: str) -> dict[str, Any]:
     }
     for name, schema in parameters().items():
         groups[schema["group"]]["properties"][name] = {key: schema[key] for key in KEEP if key in schema}
-    groups["input_output_options"]["required"] = ["outdir"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://raw.githubusercontent.com/{PIPELINE}/main/nextflow_schema.json",

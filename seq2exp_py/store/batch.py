@@ -15,6 +15,7 @@ class Batch:
     Attributes:
         sequence: (B, L) uint8, codes of `BASES`; N beyond the chromosome.
         signals: (B, L, S) float32, raw track values in the order of `tracks`; 0 where missing or beyond the chromosome.
+            Each track lies contiguous in memory, as it is read.
         scale: (B, S) float32, the cell's scale of each track; `signals / scale` means the same in every cell. The contact's is
             1 where contacts are raw, else its value at the TSS by the power law.
         excluded: (B, L) bool, blacklisted bases.

@@ -49,7 +49,8 @@ def contact(bins: NDArray[np.float32], first: int, size: int, start: int, chromo
     if high <= low:
         out[:] = 0
         return
-    offset = start // size - first
     out[:low] = 0
-    out[low:high] = np.repeat(bins[offset : offset + len(edges) - 1], np.diff(edges))
+    edges -= start
+    for b, value in enumerate(bins[start // size - first :][: len(edges) - 1].tolist()):
+        out[edges[b] : edges[b + 1]] = value
     out[high:] = 0

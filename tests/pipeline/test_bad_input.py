@@ -84,9 +84,3 @@ def test_output_folder_on_a_read_only_disk_is_found_before_any_task(inputs, read
     assert f"--outdir is '{read_only}/results': nothing can be written there" in done.stdout
     assert done.returncode == 2
     assert "Submitted process" not in done.stdout
-
-
-def test_gpu_profile_without_a_gpu_stops_at_once(inputs, pipeline, tmp_path):
-    done = pipeline(tmp_path, *inputs, "-profile", "gpu")
-    assert "this machine shows no GPU" in done.stdout
-    assert done.returncode == 2

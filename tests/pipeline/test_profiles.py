@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from seq2exp_py.runtime.params import PipelineParams
+
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.pipeline
 EXECUTORS = {"slurm": "slurm", "sge": "sge", "lsf": "lsf", "awsbatch": "awsbatch", "googlebatch": "google-batch", "k8s": "k8s"}
@@ -22,7 +24,27 @@ def test_profile_of_a_scheduler_keeps_the_gpu_request_and_lifts_the_limits_of_th
     assert "params.gpus_per_task" in lines["process.'withLabel:process_gpu'.accelerator"]
 
 
-SBATCH = """#!/usr/bin/env bash
+@pytest.fixture
+def tools(program, tmp_path):
+    """Put shell scripts first on PATH; their environment comes back."""
+
+    def write(**scripts):
+        folder = tmp_path / "tools"
+        folder.mkdir()
+        for name, text in scripts.items():
+            (folder / name.replace("_", "-")).write_text(f"#!/usr/bin/env bash\n{text}\n")
+            (folder / name.replace("_", "-")).chmod(0o755)
+        return {**program.env, "PATH": f"{folder}{os.pathsep}{program.env['PATH']}"}
+
+    return write
+
+
+def run(program, env, folder, *options):
+    command = [program.command, "run", str(ROOT), *options]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+
+
+SBATCH = """
 echo "$@" >> "$RECORD"
 number=$(wc -l < "$RECORD")
 bash "${@: -1}" > /dev/null 2>&1 < /dev/null
@@ -30,16 +52,10 @@ echo "Submitted batch job $number"
 """
 
 
-def test_only_tasks_with_the_gpu_label_ask_slurm_for_one(program, tmp_path):
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name, text in (("sbatch", SBATCH), ("squeue", "#!/bin/sh\n"), ("scancel", "#!/bin/sh\n")):
-        (tools / name).write_text(text)
-        (tools / name).chmod(0o755)
-    env = {**program.env, "PATH": f"{tools}{os.pathsep}{program.env['PATH']}", "RECORD": str(tmp_path / "record")}
+def test_only_tasks_with_the_gpu_label_ask_slurm_for_one(program, tools, tmp_path):
+    env = {**tools(sbatch=SBATCH, squeue="", scancel=""), "RECORD": str(tmp_path / "record")}
     options = ["-stub-run", "-profile", "slurm,gpu,test", "--gpu_type", "h100", "--queue", "short", "--gpu_queue", "gpu"]
-    command = [program.command, "run", str(ROOT), *options, "--models", "ridge", "--outdir", "results"]
-    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
+    done = run(program, env, tmp_path, *options, "--models", "ridge", "--outdir", "results")
     assert done.returncode == 0, done.stdout
     asked = {}
     for script in (tmp_path / "work").rglob(".command.run"):
@@ -48,3 +64,27 @@ def test_only_tasks_with_the_gpu_label_ask_slurm_for_one(program, tmp_path):
         asked[name] = ("--gres=gpu:h100:1" in text, "#SBATCH -p gpu" in text)
     assert {name for name, both in asked.items() if both == (True, True)} == {"LEARN_TRAIN", "LEARN_PREDICT"}
     assert {both for name, both in asked.items() if not name.startswith("LEARN")} == {(False, False)}
+
+
+IMAGE = PipelineParams().image
+NO_GPU = "-profile gpu was asked for and this machine shows no GPU"
+NO_ENGINE = "-profile docker was asked for and docker does not answer here"
+NO_FILE = f"apptainer reads image files and registries, where {IMAGE} is not: --image /path/seq2exp.sif"
+NO_IMAGE = f"docker has no image {IMAGE} here: ENGINE=docker make image builds it"
+
+
+@pytest.mark.parametrize(
+    ("profile", "scripts", "said"),
+    [
+        ("docker,gpu", {"nvidia_smi": "exit 9", "docker": ""}, {NO_GPU}),
+        ("gpu,docker", {"nvidia_smi": "exit 9", "docker": "exit 1"}, {NO_GPU, NO_ENGINE}),
+        ("docker,gpu", {"nvidia_smi": "", "docker": "exit 1"}, {NO_ENGINE}),
+        ("docker", {"docker": '[ "$1" = info ]'}, {NO_IMAGE}),
+        ("apptainer", {}, {NO_FILE}),
+    ],
+)
+def test_what_the_machine_lacks_is_said_before_any_task(profile, scripts, said, program, tools, tmp_path):
+    done = run(program, tools(**scripts), tmp_path, "-profile", profile, "--cells", "K562")
+    assert done.returncode == 2
+    assert {words for words in (NO_GPU, NO_ENGINE, NO_IMAGE, NO_FILE) if words in done.stdout} == said
+    assert "FETCH" not in done.stdout

@@ -91,14 +91,28 @@ def showHelp(groups) {
     }
 }
 
-// A GPU that is not there is found now and not by the first training task
-def checkGpu() {
-    if (workflow.profile.tokenize(',').contains('gpu') && workflow.session.config.process?.executor in [null, 'local'] && !workflow.stubRun) {
-        def found = ['bash', '-c', 'nvidia-smi -L'].execute()
-        if (found.waitFor() != 0) {
-            inputError("-profile gpu was asked for and this machine shows no GPU (nvidia-smi -L failed): leave gpu out, or choose a scheduler's profile")
+def fails(command) { ['bash', '-c', "${command} > /dev/null 2>&1"].execute().waitFor() != 0 }
+
+// A GPU, engine or image that is not there is found now and not by the first task that needs it
+def checkMachine(image) {
+    def found = []
+    def here = workflow.session.config.process?.executor in [null, 'local']
+    def engine = workflow.containerEngine
+    if (here && workflow.profile.tokenize(',').contains('gpu') && !workflow.stubRun && fails('nvidia-smi -L')) {
+        found << "-profile gpu was asked for and this machine shows no GPU (nvidia-smi -L failed): leave gpu out, or choose a scheduler's profile"
+    }
+    if (here && engine in ['docker', 'podman']) {
+        if (fails("${engine} info")) {
+            found << "-profile ${engine} was asked for and ${engine} does not answer here (${engine} info failed): start it, or leave ${engine} out"
+        }
+        else if (!image.contains('/') && fails("${engine} image inspect '${image}'")) { // one with a registry's name is pulled
+            found << "${engine} has no image ${image} here: ENGINE=${engine} make image builds it, --image names another"
         }
     }
+    if (engine in ['singularity', 'apptainer'] && !image.contains('/')) {
+        found << "${engine} reads image files and registries, where ${image} is not: --image /path/seq2exp.sif (docs/usage.md says how to make it)"
+    }
+    if (found && !workflow.preview) { inputError(found) }
 }
 
 // Look at every parameter; ends the run where one is wrong
@@ -122,7 +136,7 @@ def checkParams(given, schema) {
         }
         if (found) { inputError(found) }
     }
-    checkGpu()
+    checkMachine(given.image)
 }
 
 // What was run, for whoever opens the results later

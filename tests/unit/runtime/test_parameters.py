@@ -39,10 +39,9 @@ def test_run_has_an_option_for_every_parameter():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"outdir": "out"}, "--input is missing"),
+        ({}, "--input is missing"),
         ({"outdir": "out", "simulate": "tiny", "seeds": 0}, "--seeds '0'"),
         ({"outdir": "out", "simulate": "tiny", "seed_s": 1}, "--seed_s"),
-        ({"simulate": "tiny"}, "--outdir is missing"),
         ({"outdir": "out", "simulate": "tiny", "models": "rigde"}, "--models 'rigde'"),
         ({"outdir": "out", "simulate": "tiny", "fasta": "absent.fa"}, "--fasta 'absent.fa': there is no such file"),
     ],

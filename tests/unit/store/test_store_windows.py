@@ -105,7 +105,7 @@ def test_what_a_batch_says_beside_the_windows(store):
     assert batch.scale.shape == (2, 3) and (batch.scale > 0).all() and batch.scale[0, -1] == 1
     value = {f"ENSG0{i + 1}": 10.0 * i for i in range(6)}
     assert torch.allclose(batch.target, torch.tensor([np.log10(value[g] + 1) for g in genes.gene_id], dtype=torch.float32))
-    assert batch.signals.dtype == torch.float32 and batch.signals.is_contiguous()
+    assert batch.signals.dtype == torch.float32 and batch.signals.mT.is_contiguous()
 
 
 def test_a_sample_does_not_depend_on_its_batch_mates(store):
