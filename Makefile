@@ -7,7 +7,7 @@ UV     := $(VENV)/bin/python -m uv
 SHELL  := bash
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test peaks lint audit bench image schema lock clean
+.PHONY: help demo test chaos peaks lint audit bench image schema lock clean
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -36,6 +36,11 @@ test: $(VENV)/stamp-dev
 	$(VENV)/bin/mypy
 	$(PY) -m seq2exp_py.runtime.prepare
 	$(VENV)/bin/pytest
+
+# make chaos  what takes too long for `make test`: random kills of a run, each followed by -resume; a hundred cells in one run
+chaos: $(VENV)/stamp-dev
+	$(PY) -m seq2exp_py.runtime.prepare
+	$(VENV)/bin/pytest -m slow tests/pipeline
 
 # make peaks  MACS3 beside the rest, for its row and its tests; it comes as source, so a C compiler is needed
 peaks: $(VENV)/stamp-run

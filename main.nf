@@ -6,8 +6,9 @@
 nextflow.preview.topic = true
 
 include { SEQ2EXP } from './workflows/seq2exp'
-include { checkParams; COMPLETION; inputError; writeParams } from './subworkflows/local/utils_params'
+include { checkParams; inputError; writeParams } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
+include { COMPLETION } from './subworkflows/local/utils_tasks'
 
 // 'a,b' as a list without repeats
 def names(text) { text ? text.tokenize(',').unique() : null }
@@ -19,13 +20,13 @@ def models(text, schema) {
 }
 
 // The file of a parameter, or what Nextflow takes for no file
-def optional(path) { path ? file(path, checkIfExists: true) : [] }
+def optional(path) { path ? file(path, checkIfExists: true, glob: false) : [] }
 
 workflow {
     main:
     def pipeline = projectDir
     checkParams(params, pipeline.resolve('nextflow_schema.json'))
-    def samplesheet = params.simulate || !params.input ? null : file(params.input, checkIfExists: true)
+    def samplesheet = params.simulate || !params.input ? null : file(params.input, checkIfExists: true, glob: false)
     def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), names(params.cells)) : null
     def stray = params.simulate ? null : (names(params.train_cells) ?: []) - (rows ? rows*.cell : names(params.cells))
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
@@ -52,5 +53,5 @@ workflow {
         optional(params.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(params.multiqc_config)].flatten(),
     )
-    COMPLETION(params.outdir)
+    COMPLETION(params.outdir, SEQ2EXP.out.report)
 }

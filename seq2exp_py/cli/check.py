@@ -6,11 +6,9 @@ from typing import Any
 
 import click
 
-from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
 from seq2exp_py.genome.splits import PAPER
 from seq2exp_py.progress import say
-from seq2exp_py.tracks.samplesheet import Samplesheet
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -34,15 +32,19 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--allow-unmeasured", is_flag=True, help="Allow genes without expression in any cell.")
 @click.option("--call-peaks", is_flag=True, help="Cells without peaks will get them from MACS3: check that they can.")
+@click.option("--keep-going", is_flag=True, help="Leave out cells that cannot be used, unless none can; OUT/refused.json says why.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for samplesheet.json, the rows with full paths."
 )
-def command(cells: str | None, gene_type: str, chromosomes: str, call_peaks: bool, out: Path | None, **options: Any) -> None:
+def command(
+    cells: str | None, gene_type: str, chromosomes: str, call_peaks: bool, keep_going: bool, out: Path | None, **options: Any
+) -> None:
     """Check every input file, and the inputs against each other.
 
     Prints one sentence for everything that is wrong, and exits with status 2 if anything is.
     """
-    from seq2exp_py.tracks.check import Request, check
+    from seq2exp_py.cli._check import checked, usable
+    from seq2exp_py.tracks.check import Request
 
     request = Request(
         cells=[cell.strip() for cell in cells.split(",") if cell.strip()] if cells else None,
@@ -50,29 +52,15 @@ def command(cells: str | None, gene_type: str, chromosomes: str, call_peaks: boo
         match=chromosomes == "match",
         **options,
     )
-    sheet, notes = check(request)
-    if call_peaks:
-        _can_be_called(sheet)
+    sheet, notes, refused = usable(request, call_peaks) if keep_going else (*checked(request, call_peaks), {})
+    for cell, reason in refused.items():
+        say(f"warning: cell {cell} is left out: {reason}")
     for note in notes:
         say(f"note: {note}")
     if out is not None:
         with whole(out / "samplesheet.json") as path:
             path.write_text(json.dumps([row.model_dump(mode="json") for row in sheet.rows()], indent=1) + "\n")
+        if refused:
+            with whole(out / "refused.json") as path:
+                path.write_text(json.dumps(refused, indent=1) + "\n")
     say(f"{request.samplesheet}: {len(sheet.rows())} files of {len(sheet.cells)} cells can be used ({', '.join(sheet.cells)})")
-
-
-def _can_be_called(sheet: Samplesheet) -> None:
-    """Raise InputError where a cell has neither peaks nor what MACS3 calls them from, or MACS3 is not installed."""
-    from seq2exp_py.cli.call_peaks import PREFERRED
-    from seq2exp_py.tracks import macs3
-
-    without = [cell for cell in sheet.cells if not sheet.rows(cell, "peaks")]
-    if problems := [
-        f"{sheet.path}: cell {cell} has no peaks, and no {' or '.join(PREFERRED)} track that MACS3 could call them from; "
-        "add its peaks, or leave macs3 out of --models"
-        for cell in without
-        if not any(sheet.rows(cell, assay) for assay in PREFERRED)
-    ]:
-        raise InputError("\n".join(problems))
-    if without:
-        macs3.find()

@@ -38,12 +38,13 @@ def gigabytes(text: object) -> float:
 
 
 def tasks(trace: pd.DataFrame) -> pd.DataFrame:
-    """The tasks of a trace with columns process, tag, status, exit, minutes, gigabytes."""
+    """The tasks of a trace with columns process, tag, status, exit, reason, minutes, gigabytes; a plain trace gives no reason."""
     names = trace["name"].astype(str).str.extract(r"^(?P<process>[^ (]+)(?: \((?P<tag>.*)\))?$")
     out = pd.DataFrame(
         {"process": names["process"].str.split(":").str[-1], "tag": names["tag"].fillna(""), "status": trace["status"]}
     )
-    out["exit"] = trace.get("exit", pd.Series("", index=trace.index))
+    for column in ("exit", "reason"):
+        out[column] = trace.get(column, pd.Series("", index=trace.index)).fillna("")
     nothing = pd.Series(float("nan"), index=trace.index)
     out["minutes"] = trace.get("realtime", nothing).map(seconds) / 60
     out["gigabytes"] = trace.get("peak_rss", nothing).map(gigabytes)
@@ -62,15 +63,14 @@ def resources(got: Inputs) -> Iterator[Section]:
         done = table[table["status"].isin(DONE)].dropna(subset=[column])
         data = {process: part[column].tolist() for process, part in done.groupby("process", sort=True)}
         if data:
-            yield Section(
-                key, name, "box", data, "From the pipeline's trace file.", {"xlab": unit, "sort_samples": False, "xmin": 0}
-            )
+            said = "As Nextflow measured it, of all tasks before this report."
+            yield Section(key, name, "box", data, said, {"xlab": unit, "sort_samples": False, "xmin": 0})
 
 
 def failures(trace: pd.DataFrame) -> pd.DataFrame:
     """Tasks that failed and were not done at a later attempt."""
     if not len(trace):
-        return pd.DataFrame(columns=["process", "tag", "status", "exit"])
+        return pd.DataFrame(columns=["process", "tag", "status", "exit", "reason"])
     table = tasks(trace)
     done = set(map(tuple, table.loc[table["status"].isin(DONE), ["process", "tag"]].to_numpy()))
     bad = table[[t not in done for t in map(tuple, table[["process", "tag"]].to_numpy())]]
@@ -83,9 +83,9 @@ def failed(got: Inputs) -> Iterator[Section]:
     if len(bad):
         rows = "".join(
             f"<tr><td>{'</td><td>'.join(escape(str(v)) for v in r)}</td></tr>"
-            for r in bad[["process", "tag", "status", "exit"]].to_numpy()
+            for r in bad[["process", "tag", "exit", "reason"]].to_numpy()
         )
-        head = "<tr><th>Process</th><th>Of</th><th>Status</th><th>Exit status</th></tr>"
+        head = "<tr><th>Process</th><th>Of</th><th>Exit status</th><th>Why</th></tr>"
         text = (
             "These tasks failed; what they should have made is missing in this report. `nextflow log` leads to their work folders."
         )

@@ -1,5 +1,8 @@
 """Bad input ends in one clear sentence and exit status 2, before any task."""
 
+import os
+import subprocess
+
 import pytest
 
 pytestmark = pytest.mark.pipeline
@@ -22,6 +25,8 @@ def inputs(tmp_path):
         (["--seeds", "0"], "--seeds is '0': give at least 1"),
         (["--preset", "huge"], "give one of paper, small, tiny"),
         (["--fasta", "absent.fa"], "--fasta is 'absent.fa': there is no such file"),
+        (["--fasta", "genome*.fa"], "--fasta is 'genome*.fa': its path holds"),
+        (["--outdir", "genome.fa/results"], "--outdir is 'genome.fa/results': nothing can be written there"),
         (["--cells", "HepG2"], "--cells names HepG2, and sheet.csv has K562"),
         (["--train_cells", "HepG2"], "--train_cells names HepG2"),
     ],
@@ -39,6 +44,8 @@ def test_bad_parameter_is_one_sentence_and_status_2(inputs, options, sentence, p
         ("cell,path\nK562,signal.bw\n", "sheet.csv has no column assay"),
         ("cell,assay,path\nK562,DNase,absent.bw\n", "sheet.csv line 2: there is no file 'absent.bw'"),
         ("cell,assay,path\nK 562,DNase,signal.bw\n", "sheet.csv line 2: cell 'K 562' is not allowed"),
+        ("cell,assay,path\nK562,DNase,a$HOME.bw\n", "sheet.csv line 2: 'a$HOME.bw': its path holds"),
+        ("cell,assay,path\nK562,DNase,-x.bw\n", "sheet.csv line 2: '-x.bw': its path holds"),
         ("cell,assay,path\n\nK562,DNase,\n", "sheet.csv line 3: column 'path' is empty"),
     ],
 )
@@ -55,3 +62,25 @@ def test_what_only_the_files_tell_is_found_by_the_first_task(inputs, pipeline, t
     assert "Stopped: the input cannot be used" in done.stdout
     assert done.returncode == 2
     assert "PREPARE_GENOME" not in done.stdout
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """A folder that nobody can write to; root could, where only its permissions forbid it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid():
+        disk.chmod(0o555)
+        yield disk
+    elif subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(disk)], capture_output=True).returncode:
+        pytest.skip("root may write anywhere, and mounting is not allowed here")
+    else:
+        yield disk
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_output_folder_on_a_read_only_disk_is_found_before_any_task(inputs, read_only, pipeline, tmp_path):
+    done = pipeline(tmp_path, *inputs[:-1], str(read_only / "results"), "-stub-run")
+    assert f"--outdir is '{read_only}/results': nothing can be written there" in done.stdout
+    assert done.returncode == 2
+    assert "Submitted process" not in done.stdout

@@ -97,3 +97,20 @@ def test_odd_file_names_reach_the_tasks_whole(pipeline, tmp_path):
     assert done.returncode == 0, done.stdout
     assert not list(tmp_path.rglob("hacked"))
     assert list((tmp_path / "work").rglob(odd))
+
+
+@pytest.mark.slow
+def test_a_hundred_cells_are_one_run(pipeline, tmp_path):
+    for name in ("genome.fa", "genes.gtf", "signal.bw", "expression.tsv"):
+        (tmp_path / name).write_text("")
+    cells = [f"cell{number}" for number in range(100)]
+    rows = "".join(f"{cell},DNase,signal.bw\n{cell},expression,expression.tsv\n" for cell in cells)
+    (tmp_path / "sheet.csv").write_text("cell,assay,path\n" + rows)
+    files = ("--input", "sheet.csv", "--fasta", "genome.fa", "--gtf", "genes.gtf", "--outdir", "results", "--on_error", "continue")
+    (tmp_path / "small.config").write_text("process { withName: '.*' { cpus = 1; memory = 100.MB } }\n")
+    done = pipeline(tmp_path, "-stub-run", "-c", "small.config", *files, "--models", "ridge")
+    assert done.returncode == 0, done.stdout
+    assert {name for name in tasks(done.stdout) if name.startswith("ANNOTATE")} == {f"ANNOTATE ({cell}.ridge)" for cell in cells}
+    check = folder(tmp_path, "CHECK (samplesheet)", done.stdout)
+    staged = [check / line.split(",")[2] for line in (check / "check" / "samplesheet.csv").read_text().splitlines()[1:]]
+    assert len(staged) == 200 and all(path.exists() for path in staged)

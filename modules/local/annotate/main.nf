@@ -20,7 +20,7 @@ process ANNOTATE {
     script:
     def args = task.ext.args ?: ''
     prefix = task.ext.prefix ?: "${meta.id}"
-    publish = "mkdir published\n    cp -rl ${prefix}/. published/" // hard links: of a folder and its files Nextflow would publish the folder alone
+    publish = "rm -rf published\n    mkdir published\n    cp -rl ${prefix}/. published/" // hard links: of a folder and its files Nextflow would publish the folder alone
     def seeds = [predictions].flatten().collect { folder -> "--prediction ${folder}" }.join(' ')
     """
     annotate.py \\
@@ -34,7 +34,7 @@ process ANNOTATE {
 
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
-    publish = "mkdir published\n    cp -rl ${prefix}/. published/" // hard links: of a folder and its files Nextflow would publish the folder alone
+    publish = "rm -rf published\n    mkdir published\n    cp -rl ${prefix}/. published/" // hard links: of a folder and its files Nextflow would publish the folder alone
     """
     mkdir -p ${prefix}/${name}/masks ${prefix}/${name}/elements ${prefix}/${name}/links ${prefix}/${name}/expression
     cd ${prefix}/${name}

@@ -24,7 +24,7 @@ process CHECK {
         sizes ? "--sizes ${sizes}" : ''
     ].join(' ')
     """
-    cat ${sheet} > samplesheet.csv # a file and not a link: its paths are relative to its own folder
+    cat ${sheet} >| samplesheet.csv # a file and not a link: its paths are relative to its own folder
     check.py \\
         --input samplesheet.csv \\
         --fasta ${fasta} \\

@@ -20,6 +20,7 @@ process HUB {
     def args = task.ext.args ?: ''
     def stores = [cells].flatten().collect { cell -> "--cell ${cell}" }.join(' ')
     """
+    rm -rf results
     mkdir results
     cp -rl annotations/*/. results/ 2> /dev/null || cp -rL annotations/*/. results/
     hub.py \\

@@ -6,7 +6,7 @@ process REPORT {
     container "${params.image}"
 
     input:
-    tuple val(meta), path(evaluation), path(annotations, stageAs: 'annotations/*'), path(checkpoints, stageAs: 'checkpoints/*')
+    tuple val(meta), path(evaluation), path(annotations, stageAs: 'annotations/*'), path(checkpoints, stageAs: 'checkpoints/*'), path(tasks)
 
     output:
     tuple val(meta), path("report/*_mqc.json"), emit: sections
@@ -24,6 +24,7 @@ process REPORT {
         --evaluation ${evaluation} \\
         ${results} \\
         ${trained} \\
+        --trace ${tasks} \\
         $args \\
         --out report
     """

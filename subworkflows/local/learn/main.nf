@@ -16,7 +16,7 @@ workflow LEARN {
 
     main:
     ch_training = train_cells
-        ? ch_cells.filter { meta, _store -> meta.cell in train_cells }.toSortedList { a, b -> a[0].cell <=> b[0].cell }.map { all -> [train_cells.sort(false).join('+'), all.collect { item -> item[1] }] }
+        ? ch_cells.filter { meta, _store -> meta.cell in train_cells }.toSortedList { a, b -> a[0].cell <=> b[0].cell }.filter { all -> all.size() == train_cells.size() }.map { all -> [train_cells.sort(false).join('+'), all.collect { item -> item[1] }] }
         : ch_cells.map { meta, store -> [meta.cell, store] }
 
     ch_runs = ch_training
@@ -35,4 +35,5 @@ workflow LEARN {
     emit:
     checkpoints = TRAIN.out.checkpoint // channel: [ meta, folder ]
     predictions = PREDICT.out.prediction // channel: [ meta, folder ]
+    tasks       = TRAIN.out.checkpoint.map { meta, path -> ['TRAIN', meta, path] }.mix(PREDICT.out.prediction.map { meta, path -> ['PREDICT', meta, path] }) // channel: [ process, meta, path ]
 }

@@ -62,21 +62,35 @@ workflow PREPARE {
 
     // Everything waits for the check, and depends on its files alone: another cell in the samplesheet leaves the rest cached
     ch_passed = CHECK.out.resolved.map { true }.first()
+    ch_refused = CHECK.out.resolved.map { _meta, folder ->
+        def list = folder.resolve('refused.json')
+        list.exists() ? new JsonSlurper().parse(list).collectEntries { cell, sentence -> [cell, sentence.replace("${folder.parent}/", '')] } : [:]
+    }.first()
     PREPARE_GENOME(ch_reference.combine(ch_passed).map { all -> all[0..-2] })
     ch_genome = PREPARE_GENOME.out.store.first()
     CALL_PEAKS(
-        ch_reads_sheets.join(ch_reads.map { cell, _text, files -> [cell, files] }).combine(ch_passed).map { cell, sheet, files, _passed -> [[id: cell, cell: cell], sheet, files] },
+        ch_reads_sheets.join(ch_reads.map { cell, _text, files -> [cell, files] }).combine(ch_refused)
+            .filter { cell, _sheet, _files, refused -> !refused.containsKey(cell) }
+            .map { cell, sheet, files, _refused -> [[id: cell, cell: cell], sheet, files] },
         ch_genome,
     )
     ch_given = ch_own.filter { _cell, _own, called -> !called }.map { cell, _own, _called -> [cell, []] }
     ch_peaks = ch_given.mix(CALL_PEAKS.out.peaks.map { meta, peaks -> [meta.cell, [peaks]] })
     PREPARE_CELL(
-        ch_cell_sheets.join(ch_cell.map { cell, _text, files -> [cell, files] }).join(ch_peaks).combine(ch_passed).map { cell, sheet, files, peaks, _passed -> [[id: cell, cell: cell], sheet, files + peaks] },
+        ch_cell_sheets.join(ch_cell.map { cell, _text, files -> [cell, files] }).join(ch_peaks).combine(ch_refused)
+            .filter { cell, _sheet, _files, _peaks, refused -> !refused.containsKey(cell) }
+            .map { cell, sheet, files, peaks, _refused -> [[id: cell, cell: cell], sheet, files + peaks] },
         ch_genome,
     )
 
     emit:
-    genome = ch_genome // channel: [ meta, store ]
-    cells  = PREPARE_CELL.out.store // channel: [ meta, store ]
-    truth  = ch_truth // channel: path
+    genome  = ch_genome // channel: [ meta, store ]
+    cells   = PREPARE_CELL.out.store // channel: [ meta, store ]
+    truth   = ch_truth // channel: path
+    refused = ch_refused // channel: map of the cells that --on_error continue leaves out after the check, and why
+    tasks   = CHECK.out.resolved.map { meta, path -> ['CHECK', meta, path] }.mix(
+        PREPARE_GENOME.out.store.map { meta, path -> ['PREPARE_GENOME', meta, path] },
+        CALL_PEAKS.out.peaks.map { meta, path -> ['CALL_PEAKS', meta, path] },
+        PREPARE_CELL.out.store.map { meta, path -> ['PREPARE_CELL', meta, path] },
+    ) // channel: [ process, meta, path ]
 }

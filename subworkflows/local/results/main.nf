@@ -8,6 +8,7 @@ include { REPORT   } from '../../../modules/local/report'
 include { HUB      } from '../../../modules/local/hub'
 include { IGV      } from '../../../modules/local/igv'
 include { MULTIQC  } from '../../../modules/local/multiqc'
+include { COLUMNS; doneLine; failedLine; failures } from '../utils_tasks'
 
 workflow RESULTS {
     take:
@@ -17,6 +18,8 @@ workflow RESULTS {
     ch_predictions // channel: [ meta, folder ]
     ch_truth       // channel: path or []
     crispri        // path or []
+    ch_tasks       // channel: [ process, meta, path ]
+    ch_refused     // channel: map of cells and sentences
     ch_versions    // channel: path
     configs        // list of MultiQC configurations
     genome         // name of the assembly
@@ -37,10 +40,24 @@ workflow RESULTS {
     EVALUATE(ch_all.map { folders, stores -> [[id: genome], folders, stores] }, ch_genome, ch_truth, crispri)
 
     ch_annotations = inOrder(ANNOTATE.out.results).map { folders -> [[id: genome], folders] }
+
+    // Tasks of all the report is about: those that failed are known once those that did not are all there
+    ch_done = ch_tasks.mix(
+        ANNOTATE.out.results.map { meta, folder -> ['ANNOTATE', meta, folder] },
+        EVALUATE.out.tables.map { meta, folder -> ['EVALUATE', meta, folder] },
+    )
+    ch_table = ch_done
+        .map { process, meta, path -> doneLine(process, meta, path) }
+        .mix(
+            ch_done.count().flatMap { _number -> failures().collect { task -> failedLine(task) } },
+            ch_refused.flatMap { cells -> cells.collect { cell, sentence -> failedLine([name: "CHECK (${cell})", exit: 2, reason: sentence]) } },
+        )
+        .collectFile(name: 'tasks.tsv', seed: COLUMNS().join('\t'), sort: true, newLine: true)
     REPORT(
         EVALUATE.out.tables
             .combine(ch_annotations.map { _meta, folders -> [folders] })
             .combine(inOrder(ch_checkpoints).map { folders -> [folders] })
+            .combine(ch_table)
     )
     HUB(
         ch_annotations

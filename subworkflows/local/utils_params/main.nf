@@ -16,6 +16,13 @@ def schemaGroups(file) {
     new JsonSlurper().parseText(file.text)['$defs'].values()
 }
 
+// Whether a local path holds what Nextflow does not quote when it hands the file to a task: the shell would take it for something else
+def unfit(path) {
+    !path.toString().contains('://') && path.toString() =~ /[\p{Cntrl}{}*?\[\]]|\$(?!\()|(^|\/)[-#~][^\/]*$/
+}
+
+def UNFIT() { 'its path holds a control character, one of {}*?[], or a name that begins with -, # or ~, or a $ other than $(: link it under a plain name' }
+
 // The sentence that is wrong about one value, or null
 def problem(name, value, rule) {
     def says = { what -> "--${name} is '${value}': ${what}" }
@@ -34,6 +41,7 @@ def problem(name, value, rule) {
             if (value instanceof Boolean) { return "--${name} needs a value" }
             if (rule.enum && !(value.toString() in rule.enum)) { return says("give one of ${rule.enum.join(', ')}") }
             if (rule.pattern && !(value.toString() ==~ rule.pattern)) { return says("it does not have the form ${rule.pattern}") }
+            if (rule.exists && unfit(value)) { return says(UNFIT()) }
             if (rule.exists && !file(value.toString()).exists()) { return says('there is no such file') }
     }
     if (rule.minimum != null && number < rule.minimum) { return says("give at least ${rule.minimum}") }
@@ -134,19 +142,11 @@ def checkParams(given, schema) {
 // What was run, for whoever opens the results later
 def writeParams(given, folder) {
     def path = file("${folder}/pipeline_info/params.json")
-    path.parent.mkdirs()
-    path.text = JsonOutput.prettyPrint(JsonOutput.toJson(given.findAll { name, _value -> name ==~ /[a-z0-9_]+/ }.sort())) + '\n'
-}
-
-// What is said at the end; a task's exit status 2 (bad input, found by looking into the files) becomes that of the run
-workflow COMPLETION {
-    take:
-    outdir // folder of the results
-
-    main:
-    def run = workflow
-    workflow.onComplete {
-        if (run.success) { log.info "Results: ${outdir} (open multiqc/multiqc_report.html first)" }
-        else if (run.exitStatus == 2) { exit 2, 'Stopped: the input cannot be used, for the reason given above' }
+    try {
+        java.nio.file.Files.createDirectories(path.parent)
+        path.text = JsonOutput.prettyPrint(JsonOutput.toJson(given.findAll { name, _value -> name ==~ /[a-z0-9_]+/ }.sort())) + '\n'
+    }
+    catch (IOException error) {
+        inputError("--outdir is '${folder}': nothing can be written there (${error.message}); name another folder, or make room")
     }
 }

@@ -4,7 +4,7 @@
 
 import groovy.json.JsonSlurper
 
-include { inputError } from '../utils_params'
+include { inputError; unfit; UNFIT } from '../utils_params'
 
 def INDICES() { [bam: ['.bai', '.csi'], cram: ['.crai'], gz: ['.tbi']] }
 
@@ -29,7 +29,8 @@ def rowProblems(row, line, rules, required, sheet) {
     def found = required.findAll { column -> !row[column] }.collect { column -> "${at} column '${column}' is empty" }
     found += row.findAll { column, value -> value && rules[column] && !allowed(value.toString(), rules[column]) }
         .collect { column, value -> "${at} ${column} '${value}' is not allowed; expected ${rules[column].errorMessage ?: rules[column].pattern}" }
-    found += ['path', 'index'].findAll { column -> row[column] && !resolved(row[column], sheet).exists() }
+    found += ['path', 'index'].findAll { column -> row[column] && unfit(row[column]) }.collect { column -> "${at} '${row[column]}': ${UNFIT()}" }
+    found += ['path', 'index'].findAll { column -> row[column] && !unfit(row[column]) && !resolved(row[column], sheet).exists() }
         .collect { column -> "${at} there is no file '${row[column]}' (paths are relative to the samplesheet's folder)" }
     return found
 }

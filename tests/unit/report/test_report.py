@@ -243,6 +243,17 @@ def test_a_task_that_a_later_attempt_finished_has_not_failed(finished):
     assert bad[["process", "tag"]].to_numpy().tolist() == [["PREDICT", "GM12878.m.1"]]
 
 
+def test_a_failed_task_has_a_line_with_its_reason():
+    columns = "name status exit realtime peak_rss reason".split()
+    rows = [
+        ("TRAIN (A.m.1)", "COMPLETED", "0", "900", "1048576", None),
+        ("TRAIN (B.m.1)", "FAILED", "2", None, None, "too <few> genes"),
+    ]
+    (found,) = running.failed(Inputs(trace=pd.DataFrame(rows, columns=columns)))
+    assert "<td>TRAIN</td><td>B.m.1</td><td>2</td><td>too &lt;few&gt; genes</td>" in found.data
+    assert "A.m.1" not in found.data
+
+
 def test_given_versions_are_passed_on(tmp_path):
     got = Inputs(versions={"TRAIN": {"torch": "2.0"}})
     assert running.write_versions(got, tmp_path).read_text() == "TRAIN:\n  torch: '2.0'\n"

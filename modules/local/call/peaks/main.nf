@@ -21,7 +21,7 @@ process CALL_PEAKS {
     def args = task.ext.args ?: ''
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    cat ${sheet} > samplesheet.csv # a file and not a link: its paths are relative to its own folder
+    cat ${sheet} >| samplesheet.csv # a file and not a link: its paths are relative to its own folder
     call_peaks.py \\
         --genome ${genome} \\
         --input samplesheet.csv \\

@@ -20,7 +20,7 @@ process PREPARE_CELL {
     def args = task.ext.args ?: ''
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    cat ${sheet} > samplesheet.csv # a file and not a link: its paths are relative to its own folder
+    cat ${sheet} >| samplesheet.csv # a file and not a link: its paths are relative to its own folder
     prepare_cell.py \\
         --genome ${genome} \\
         --input samplesheet.csv \\
