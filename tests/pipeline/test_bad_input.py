@@ -22,6 +22,7 @@ def inputs(tmp_path):
         (["--seeds", "0"], "--seeds is '0': give at least 1"),
         (["--preset", "huge"], "give one of paper, small, tiny"),
         (["--fasta", "absent.fa"], "--fasta is 'absent.fa': there is no such file"),
+        (["--extra_track", "own=genes.gtf,pairs=absent.bedpe"], "--extra_track pairs: there is no file"),
         (["--cells", "HepG2"], "--cells names HepG2, and sheet.csv has K562"),
         (["--train_cells", "HepG2"], "--train_cells names HepG2"),
     ],

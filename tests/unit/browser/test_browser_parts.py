@@ -1,8 +1,10 @@
 """2bit, names, tracks of the user's own, ranges of the server."""
 
+import gzip
 import http.client
 import struct
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,6 +52,13 @@ def test_own_tracks_are_checked_line_by_line(tmp_path):
     (tmp_path / "b.bedpe").write_text("chr1\t1\t2\tchr2\t1\t2\n")
     with pytest.raises(InputError, match="both must be on one chromosome"):
         extra.write("b", tmp_path / "b.bedpe", SIZES, tmp_path, str)
+
+
+def test_own_tracks_may_be_compressed(tmp_path):
+    with gzip.open(tmp_path / "pairs.bedpe.gz", "wt") as handle:
+        handle.write("#chrom1\nchr1\t1\t2\tchr1\t8\t9\tpair\r\n")
+    track = extra.write("pairs", tmp_path / "pairs.bedpe.gz", SIZES, tmp_path, str)
+    assert (track.kind, Path(track.text).read_text()) == ("extra_links", "chr1\t1\t2\tchr1\t8\t9\tpair\n")
 
 
 def test_tracks_json_of_another_version_is_refused(tmp_path):
