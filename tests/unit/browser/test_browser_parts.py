@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from seq2exp_py.browser import extra, twobit
+from seq2exp_py.browser.assemblies import is_native
 from seq2exp_py.browser.catalogue import Track, read, symbol
 from seq2exp_py.browser.serve import server, wanted
 from seq2exp_py.cli import view
@@ -41,6 +42,21 @@ def test_2bit_record_holds_length_stretches_and_bases():
 def test_distinct_names_stay_distinct():
     assert len({symbol(n) for n in ("K_562", "K-562", "K.562", "K 562")}) == 4
     assert Track(kind="signal", cell="K-562.x", assay="DNase", path="a").id == "Kx2d562x2ex_DNase_signal"
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "native", "said"),
+    [
+        ("hg38", {"chr22": 50_818_468, "chrX": 156_040_895, "chrEBV": 171_823}, True, ""),
+        ("mm39", {"chr1": 195_154_279, "chr2": 181_755_017}, True, ""),
+        ("hg38", {"22": 50_818_468}, False, "no chromosome is called as UCSC's are (found 22)"),
+        ("hg38", {"chr22": 51_304_566, "chrX": 156_040_895}, False, "chr22 has 51304566 bp where UCSC's has 50818468"),  # hg19's
+        ("sim", {"chr22": 50_818_468}, False, ""),
+    ],
+)
+def test_an_assembly_is_ucscs_where_its_chromosomes_are(capsys, name, sizes, native, said):
+    assert is_native(name, sizes) == native
+    assert said in capsys.readouterr().err
 
 
 def test_own_tracks_are_checked_line_by_line(tmp_path):
