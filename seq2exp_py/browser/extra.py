@@ -3,21 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from seq2exp_py.annotate.bigbed import autosql, write_bigbed
+from seq2exp_py.annotate.bigbed import REGIONS, autosql, write_bigbed
 from seq2exp_py.annotate.palette import PURPLE, rgb
 from seq2exp_py.browser.catalogue import Track, symbol
 from seq2exp_py.errors import InputError
 from seq2exp_py.tracks.text import HEADERS, open_text
 
-REGIONS = """table regions
-"Regions"
-(
-string chrom; "Chromosome"
-uint chromStart; "First base, 0-based"
-uint chromEnd; "One past the last base"
-string name; "Name"
-)
-"""
 Row = tuple[str, int, int, str]
 
 
