@@ -26,7 +26,7 @@ def test_out_of_memory_is_tried_again_with_more_then_said_in_a_sentence(pipeline
 def test_full_disk_is_said_in_a_sentence_and_once_there_is_room_the_run_goes_on(pipeline, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(disk)], capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)], capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
     try:
         done = pipeline(disk, *STUB)
