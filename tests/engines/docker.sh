@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The image built and the test profile run in it, with a Docker engine of its own and a base made here: no image registry is needed.
-#     tests/engines/docker.sh         as root on Debian or Ubuntu; stops what it started, removes its folder (some 15 GB while it runs)
+#     tests/engines/docker.sh         as root on Debian or Ubuntu; stops what it started, removes its folder (25 GB while it runs)
 # PYTHON names an interpreter with the package; DISK a folder with room.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
