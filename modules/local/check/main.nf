@@ -35,7 +35,7 @@ process CHECK {
 
     stub:
     """
-    mkdir check
+    mkdir -p check
     cp ${sheet} check/samplesheet.csv
     """
 }

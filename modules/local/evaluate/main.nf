@@ -33,7 +33,7 @@ process EVALUATE {
 
     stub:
     """
-    mkdir evaluation
+    mkdir -p evaluation
     touch evaluation/metrics.tsv evaluation/summary.tsv
     """
 }

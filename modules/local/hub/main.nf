@@ -35,7 +35,7 @@ process HUB {
 
     stub:
     """
-    mkdir hub
+    mkdir -p hub
     touch hub/hub.txt hub/tracks.json
     """
 }

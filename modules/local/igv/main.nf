@@ -24,7 +24,7 @@ process IGV {
 
     stub:
     """
-    mkdir igv
+    mkdir -p igv
     touch igv/index.html igv_session.xml
     """
 }

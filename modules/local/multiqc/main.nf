@@ -28,7 +28,7 @@ process MULTIQC {
 
     stub:
     """
-    mkdir multiqc_report_data
+    mkdir -p multiqc_report_data
     touch multiqc_report.html
     """
 }

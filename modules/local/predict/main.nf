@@ -33,7 +33,7 @@ process PREDICT {
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    mkdir ${prefix}
+    mkdir -p ${prefix}
     touch ${prefix}/manifest.json ${prefix}/expression.parquet
     """
 }

@@ -31,7 +31,7 @@ process REPORT {
 
     stub:
     """
-    mkdir report
+    mkdir -p report
     touch report/metrics_mqc.json
     """
 }

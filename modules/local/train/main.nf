@@ -38,7 +38,7 @@ process TRAIN {
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    mkdir ${prefix}
+    mkdir -p ${prefix}
     touch ${prefix}/config.json ${prefix}/model.safetensors ${prefix}/metrics.csv
     """
 }

@@ -27,11 +27,8 @@ def failedLine(task) { line(task.name, 'FAILED', task.exit == Integer.MAX_VALUE 
 // Where the failures of this run are recorded, a file each
 def failures() {
     def folder = workflow.workDir.resolve("failed/${workflow.runName}")
-    def records = folder.exists() ? folder.listFiles().sort { path -> path.name } : []
-    return records.collect { path ->
-        def task = new JsonSlurper().parse(path)
-        return [name: task.name, exit: task.exit, reason: reason(task)]
-    }
+    def records = folder.exists() ? folder.listFiles().findAll { path -> path.text.endsWith('}') }.sort { path -> path.name } : [] // cut short by a full disk
+    return records.collect { path -> new JsonSlurper().parse(path) }.collect { task -> [name: task.name, exit: task.exit, reason: reason(task)] }
 }
 
 // One sentence on why a task failed
@@ -69,13 +66,21 @@ workflow COMPLETION {
     def run = workflow
     def made = []
     report.subscribe { item -> made << item }
+    workflow.onError {
+        // A task's own words may not have found room either
+        if ("${run.errorReport} ${run.errorMessage}".contains(FULL()) || run.workDir.fileSystem == java.nio.file.FileSystems.default && run.workDir.toFile().usableSpace < 2 ** 20) {
+            System.err.println("Stopped: the disk is full: make room where ${run.workDir} or ${outdir} lies; what was done is kept, and -resume goes on from there")
+            // At its end Nextflow would wait for ever for its trace file, which it cannot write either
+            ProcessHandle.current().descendants().each { child -> child.destroyForcibly() }
+            Runtime.runtime.halt(1)
+        }
+    }
     workflow.onComplete {
         def failed = failures()
         failed.each { task -> log.warn "${task.name} failed: ${task.reason}" }
         if (run.success && made) { log.info "Results: ${outdir} (open multiqc/multiqc_report.html first)" }
         else if (run.exitStatus == 2 || run.success && failed && failed.every { task -> task.exit == 2 }) { exit 2, 'Stopped: the input cannot be used, for the reason given above' }
         else if (run.success) { exit 1, 'Stopped: no cell came to its end, for the reasons given above' }
-        else if ("${run.errorReport}".contains(FULL())) { log.error "Stopped: the disk is full: make room where ${workflow.workDir} or ${outdir} lies; what was done is kept, and -resume goes on from there" }
         else { log.error 'Stopped, for the reason given above; what was done is kept, and -resume goes on from there' }
     }
 }

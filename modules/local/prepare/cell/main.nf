@@ -32,7 +32,7 @@ process PREPARE_CELL {
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    mkdir ${prefix}
+    mkdir -p ${prefix}
     touch ${prefix}/manifest.json
     """
 }

@@ -36,7 +36,7 @@ process PREPARE_GENOME {
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    mkdir ${prefix}
+    mkdir -p ${prefix}
     touch ${prefix}/manifest.json
     """
 }
