@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.kernels import native
-from seq2exp_py.kernels.recurrence import LOG2E, Recurrence, aligned, apply_padded, empty
+from seq2exp_py.kernels.recurrence import LOG2E, Recurrence, aligned, apply_padded
 
 BLOCK = 16  # channels per vector at most
 
@@ -46,7 +46,7 @@ class Scan(torch.autograd.Function):
         tensors, flags = args[:8], args[8:]
         r = _recurrence(*tensors, *flags)
         starts = r.room() if any(ctx.needs_input_grad) else None
-        y = empty(*r.u.shape)
+        y = torch.empty(r.u.shape)
         engine().forward(r, r.fresh(), starts, y)
         ctx.save_for_backward(*tensors, starts)
         ctx.flags = flags

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.files import whole
-from seq2exp_py.kernels.recurrence import Gradients, Recurrence, empty
+from seq2exp_py.kernels.recurrence import Gradients, Recurrence
 
 HERE = Path(__file__).parent
 SOURCES = [HERE / name for name in ("vectors.c", "scan.c", "conv.c")]
@@ -110,7 +110,7 @@ def backward(r: Recurrence, carry: Tensor, starts: Tensor, dy: Tensor) -> Gradie
     """Return the gradients; move `carry` from the final state's gradient to the initial state's."""
     batch, length, channels, states = r.shape
     groups = r.groups(2)
-    du, dsteps, dz = empty(*r.u.shape), empty(*r.u.shape), None if r.z is None else empty(*r.u.shape)
+    du, dsteps, dz = torch.empty(r.u.shape), torch.empty(r.u.shape), None if r.z is None else torch.empty(r.u.shape)
     sums = {name: torch.zeros(batch, groups, length, states) for name in ("dB", "dC")}
     sums |= {"dA": torch.zeros(batch, states, channels), "dD": torch.zeros(batch, channels)}
     _call("scan_backward", _scan(r, carry, starts, groups, {"dy": dy.contiguous(), "du": du, "dsteps": dsteps, "dz": dz, **sums}))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -92,14 +91,6 @@ def apply_padded(
         tensors = tuple(None if x is None else F.pad(x, p) for x, p in zip(tensors, padding, strict=True))
     y: Tensor = function.apply(*tensors, *flags)
     return y[..., : u.shape[-1]]
-
-
-def empty(*shape: int) -> Tensor:
-    """Uninitialised float32 in huge pages, which NumPy asks the kernel for and torch does not.
-
-    Written in small pages, a result of 200 MB costs as much in page faults as in its scan.
-    """
-    return torch.from_numpy(np.empty(shape, np.float32))
 
 
 def aligned(x: Tensor) -> Tensor:
