@@ -19,6 +19,9 @@ def models(text, schema) {
     return text == 'all' ? known - 'all' : names(text)
 }
 
+// 'NAME=PATH,NAME=PATH' as a list of [name, file]
+def tracks(text) { text ? text.tokenize(',').collect { pair -> pair.split('=', 2) }.collect { pair -> [pair[0], file(pair[1], glob: false)] } : [] }
+
 // The file of a parameter, or what Nextflow takes for no file
 def optional(path) { path ? file(path, checkIfExists: true, glob: false) : [] }
 
@@ -30,6 +33,9 @@ workflow {
     def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), names(params.cells)) : null
     def stray = params.simulate ? null : (names(params.train_cells) ?: []) - (rows ? rows*.cell : names(params.cells))
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
+    def extra = tracks(params.extra_track)
+    def absent = extra.findAll { _name, path -> !path.exists() }
+    if (absent) { inputError(absent.collect { name, path -> "--extra_track ${name}: there is no file ${path}" }) }
     writeParams(params, params.outdir)
 
     def by_name = params.splits?.contains('=') // else it is a table
@@ -43,6 +49,7 @@ workflow {
             genome: params.genome,
             splits: by_name ? params.splits : null,
             simulate: params.simulate,
+            extra: extra,
             catalogue: optional(params.catalogue ?: pipeline.resolve('assets/cells.csv')),
             cache: params.cache_dir ?: "${System.getenv('XDG_CACHE_HOME') ?: System.getProperty('user.home') + '/.cache'}/seq2exp/files".toString(),
         ],

@@ -10,6 +10,15 @@ import pybigtools
 
 from seq2exp_py.files import whole
 
+REGIONS = """table regions
+"Regions"
+(
+string chrom; "Chromosome"
+uint chromStart; "First base, 0-based"
+uint chromEnd; "One past the last base"
+string name; "Name"
+)
+"""
 DEFINED_FIELDS_AT = 34  # byte of definedFieldCount, uint16, in the bigBed header
 
 
@@ -27,7 +36,7 @@ def write_bigbed(
         path: file to write.
         rows: chrom, start, end (0-based half-open) and the other fields joined by tabs, sorted by chrom (lexicographic) and start.
         sizes: length of every chromosome in bp.
-        schema: the autoSql definition of all fields.
+        schema: the autoSql definition of all fields; rtracklayer knows the standard ones by UCSC's names (`reserved` for itemRgb).
         defined: how many of the leading fields are standard BED (9 for BED9+, 5 for bigInteract).
             pybigtools writes the number of all fields instead, whereupon igv.js takes extra fields for exons.
     """

@@ -1,7 +1,7 @@
 """Colours and labels that every track, page and plot of a run shares, so that a thing has one colour everywhere.
 
-All colours are of the Okabe-Ito set, which people with any of the common colour blindnesses can tell apart
-(Okabe & Ito 2008, Color Universal Design).
+The colours are the Okabe-Ito set, which people with any of the common colour blindnesses can tell apart (Okabe & Ito 2008, Color
+Universal Design), and a grey that is light enough for them not to be taken for its green or purple.
 """
 
 RGB = tuple[int, int, int]
@@ -14,7 +14,7 @@ YELLOW: RGB = (240, 228, 66)
 BLUE: RGB = (0, 114, 178)
 VERMILION: RGB = (213, 94, 0)
 PURPLE: RGB = (204, 121, 167)
-GREY: RGB = (153, 153, 153)
+GREY: RGB = (192, 192, 192)
 
 CLASSES = ("promoter", "DNase", "H3K27ac", "none")
 CLASS_COLOUR: dict[str, RGB] = {"promoter": VERMILION, "DNase": BLUE, "H3K27ac": GREEN, "none": GREY}

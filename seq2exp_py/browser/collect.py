@@ -8,6 +8,7 @@ from typing import Any
 
 from seq2exp_py.annotate.palette import label
 from seq2exp_py.browser import extra, signals
+from seq2exp_py.browser.assemblies import is_native
 from seq2exp_py.browser.catalogue import Catalogue, Genome, Track, symbol
 from seq2exp_py.browser.genes import with_expression, write_genes
 from seq2exp_py.browser.twobit import write_twobit
@@ -15,7 +16,6 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 
-NATIVE = {"hg19", "hg38", "hs1", "mm10", "mm39"}  # assemblies that UCSC serves itself, and that prepare-genome is used with
 MASKS = ("max", "mean", "sd")
 GENES = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss"]
 
@@ -135,7 +135,7 @@ class Collector:
         folder.mkdir(parents=True)
         sizes = folder / f"{symbol(name)}.chrom.sizes"
         sizes.write_text("".join(f"{chrom}\t{size}\n" for chrom, size in self.sizes.items()))
-        native, sequence = name in NATIVE, folder / f"{symbol(name)}.2bit"
+        native, sequence = is_native(name, self.sizes), folder / f"{symbol(name)}.2bit"
         if not native:
             write_twobit(self.genome, sequence)
         return Genome(

@@ -3,28 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from seq2exp_py.annotate.bigbed import autosql, write_bigbed
+from seq2exp_py.annotate.bigbed import REGIONS, autosql, write_bigbed
 from seq2exp_py.annotate.palette import PURPLE, rgb
 from seq2exp_py.browser.catalogue import Track, symbol
 from seq2exp_py.errors import InputError
+from seq2exp_py.tracks.text import HEADERS, open_text
 
-REGIONS = """table regions
-"Regions"
-(
-string chrom; "Chromosome"
-uint chromStart; "First base, 0-based"
-uint chromEnd; "One past the last base"
-string name; "Name"
-)
-"""
 Row = tuple[str, int, int, str]
 
 
 def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of every line that is neither empty nor a header."""
-    with path.open(encoding="utf-8-sig") as handle:
+    with open_text(path) as handle:
         for number, line in enumerate(handle, 1):
-            if line.strip() and not line.startswith(("#", "track", "browser")):
+            if line.strip() and not line.startswith(HEADERS):
                 yield number, line.rstrip("\r\n").split("\t")
 
 
@@ -64,14 +56,14 @@ def write(name: str, path: Path, sizes: Mapping[str, int], out: Path, own: Calla
 
     Args:
         name: what it is called.
-        path: BED, or BEDPE by its suffix.
+        path: BED, or BEDPE by its suffix; plain or gzip.
         sizes: length of every chromosome.
         out: folder of the hub; own: path of a file of it, relative to the results.
 
     Raises:
         InputError: a line is no place of the genome, or there is no line.
     """
-    bedpe = path.suffix.lower() == ".bedpe"
+    bedpe = path.name.lower().removesuffix(".gz").endswith(".bedpe")
     read = pair if bedpe else region
     found = sorted(read(path, number, fields, sizes) for number, fields in lines(path))
     if not found:

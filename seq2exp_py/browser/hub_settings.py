@@ -11,7 +11,7 @@ VIEWS = {
 }
 SHOWN = {"signal": "full", "peaks": "dense", "mask": "full", "elements": "pack", "links": "full", "genes": "pack"}
 HIDDEN = {"mask_mean", "mask_sd"}  # off until somebody asks for them
-TYPE = {"peaks": "bigBed 3", "elements": "bigBed 9 +", "genes": "bigBed 9 +", "extra_regions": "bigBed 4"}
+TYPE = {"peaks": "bigBed 4", "elements": "bigBed 9 +", "genes": "bigBed 9 +", "extra_regions": "bigBed 4"}
 SETTINGS: dict[str, Stanza] = {
     "signal": {"autoScale": "on", "alwaysZero": "on", "maxHeightPixels": "100:40:8"},
     "mask": {"viewLimits": "0:1", "autoScale": "off", "maxHeightPixels": "100:50:8"},

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.annotate.bigbed import write_bigbed
+from seq2exp_py.annotate.bigbed import REGIONS, write_bigbed
 from seq2exp_py.annotate.bigwig import bigwig, runs
 from seq2exp_py.annotate.frames import rows
 from seq2exp_py.progress import track as progress
@@ -16,7 +16,6 @@ from seq2exp_py.store.read import CellStore
 Floats = npt.NDArray[np.float32]
 CHUNK = 1 << 20  # bases in memory
 BAR = 500  # bp on either side of a TSS that a bar of expression covers
-PEAKS = 'table peaks\n"Peaks of the cell"\n(\nstring chrom; "Chromosome"\nuint chromStart; "First base"\nuint chromEnd; "End"\n)\n'
 
 
 def relative(scale: float) -> Callable[[Floats], Floats]:
@@ -49,14 +48,14 @@ def write_signal(
 
 
 def write_peaks(cell: CellStore, sizes: Mapping[str, int], path: Path) -> bool:
-    """Write the peaks of a cell store as a bigBed 3; False, and no file, where it has none."""
+    """Write the peaks of a cell store as a bigBed 4 (rtracklayer cannot read 3 fields); False, and no file, where it has none."""
     found = []
     for chrom in sorted(sizes):
         flags = cell.peaks(chrom)
         if flags is not None:
             starts, ends = runs(flags)
-            found += [(chrom, int(s), int(e), "") for s, e in zip(starts, ends, strict=True) if flags[s]]
-    write_bigbed(path, found, sizes, PEAKS, 3)
+            found += [(chrom, int(s), int(e), ".") for s, e in zip(starts, ends, strict=True) if flags[s]]
+    write_bigbed(path, found, sizes, REGIONS, 4)
     return bool(found)
 
 

@@ -54,6 +54,7 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
         for name, schema in parameters().items()
         if _absent(given.get(name), schema)
     ]
+    problems += [f"--extra_track '{pair}': there is no such file" for pair in _absent_tracks(params.extra_track)]
     if not params.simulate and not any(name.startswith("test") for name in profiles):
         problems += _lacking(params)
     if problems:
@@ -78,6 +79,11 @@ def _sentence(problem: Any) -> str:
 
 def _absent(value: object, schema: Mapping[str, Any]) -> bool:
     return value is not None and schema.get("exists", False) and "://" not in str(value) and not Path(str(value)).exists()
+
+
+def _absent_tracks(text: str | None) -> list[str]:
+    pairs = text.split(",") if text else []
+    return [pair for pair in pairs if "://" not in pair and not Path(pair.partition("=")[2]).is_file()]
 
 
 def _check_samplesheet(path: Path, cells: str | None) -> None:

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 NAMES = r"^[A-Za-z0-9][A-Za-z0-9_.-]*(,[A-Za-z0-9][A-Za-z0-9_.-]*)*$"
+TRACK = r"[A-Za-z0-9][A-Za-z0-9 _.-]*=[^,'\n\r]+"
+TRACKS = f"^{TRACK}(,{TRACK})*$"
 PLAIN = r"^[^'\n\r]+$"  # quoted with '…' in the tasks' command lines: everything but the quote itself is safe there
 
 GROUPS = {
@@ -62,6 +64,12 @@ class PipelineParams(BaseModel):
         pattern=PLAIN,
     )
     outdir: str = _param("results", "input_output_options", "Folder for the results.", format="directory-path", pattern=PLAIN)
+    extra_track: str | None = _param(
+        None,
+        "input_output_options",
+        "BED or BEDPE files to show in the genome browsers, e.g. 'CRISPRi pairs=pairs.bedpe,enhancers=my.bed'.",
+        pattern=TRACKS,
+    )
     simulate: Literal["tiny", "demo", "small"] | None = _param(
         None, "input_output_options", "Simulate a genome and two cells of this size and use them instead of --input."
     )

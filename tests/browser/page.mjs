@@ -27,11 +27,42 @@ const drawn = () => page.evaluate(() => {
   })
   return [canvases.length, filled.length]
 })
+// Where Tab goes from the top of the page, and whether the eye can follow
+const tabStops = async () => {
+  await page.evaluate(() => { document.activeElement.blur(); window.scrollTo(0, 0) })
+  const stops = []
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press('Tab')
+    const stop = await page.evaluate(() => {
+      const e = document.activeElement
+      const { outlineStyle, outlineWidth } = getComputedStyle(e)
+      return { what: e.id || e.tagName + ' ' + e.textContent.trim(), row: e.tagName === 'TR', ours: !e.closest('#browser') && e !== document.body, seen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 }
+    })
+    stops.push(stop)
+    if (stop.row) break
+  }
+  return stops
+}
+// Text of ours whose contrast to its background is below WCAG's 4.5
+const faint = () => page.evaluate(() => {
+  const channels = (colour) => colour.match(/[\d.]+/g).map(Number)
+  const light = (colour) => { const [r, g, b] = channels(colour).map((v) => { const c = v / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4 }); return 0.2126 * r + 0.7152 * g + 0.0722 * b }
+  const behind = (e) => { while (e) { const c = getComputedStyle(e).backgroundColor; if ((channels(c)[3] ?? 1) > 0) return c; e = e.parentElement } return 'rgb(255, 255, 255)' }
+  const own = [...document.querySelectorAll('body *')].filter((e) => !e.closest('#browser, script, noscript') && e.offsetParent && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+  const contrast = (e) => { const [low, high] = [light(getComputedStyle(e).color), light(behind(e))].sort((a, b) => a - b); return (high + 0.05) / (low + 0.05) }
+  return [own.length, own.filter((e) => contrast(e) < 4.5).map((e) => e.outerHTML.slice(0, 80))]
+})
 try {
   await page.goto(url)
   await page.waitForFunction(() => document.body.dataset.ready === 'yes', null, { timeout: 120000 })
   await settle()
   out.tracks = await page.evaluate(() => state.browser.tracks.map((t) => [t.name, t.type]))
+  out.stops = await tabStops()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowUp')
+  out.row = await page.evaluate(() => [...document.querySelectorAll('#table tbody tr')].indexOf(document.activeElement))
+  out.faint = await faint()
   await page.fill('#query', gene)
   await page.press('#query', 'Enter')
   await page.waitForFunction(() => document.getElementById('status').textContent.startsWith('At '))

@@ -80,6 +80,20 @@ def test_a_row_is_reached_by_keyboard(seen):
     assert seen["element"] != seen["locus"]
 
 
+def test_tab_reaches_every_control_and_the_table_and_the_eye_can_follow(seen):
+    ours = [stop for stop in seen["stops"] if stop["ours"]]
+    assert [stop["what"] for stop in ours if not stop["seen"]] == []
+    assert {"query", "kind", "run", "name", "chrom", "split", "scroll", "A Skip to the table", "BUTTON Go"} <= {
+        s["what"] for s in ours
+    }
+    assert ours[-1]["row"] and seen["row"] == 1  # arrow keys: two down, one up
+
+
+def test_text_stands_out_from_its_background(seen):
+    count, faint = seen["faint"]
+    assert count > 50 and faint == []
+
+
 def test_unchecking_a_cell_takes_its_tracks_away_and_checking_brings_them_back(seen):
     assert not [name for name, _ in seen["fewer"] if (name or "").startswith("K-562.x:")]
     assert len(seen["again"]) == len(seen["tracks"])

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,3 +40,20 @@ def finished(pipeline: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = pipeline(folder, "-profile", "test", "--outdir", "results")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     return folder
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make a Python environment of some packages, without this one, and return its interpreter; skip where that takes long."""
+
+    def make(*packages: str) -> Path:
+        folder = tmp_path_factory.mktemp("environment")
+        uv, python = [sys.executable, "-m", "uv"], folder / "bin" / "python"
+        try:
+            for words in (["venv", "--python", sys.executable, folder], ["pip", "install", "--python", python, *packages]):
+                subprocess.run([*uv, *words], check=True, capture_output=True, text=True, timeout=200)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            pytest.skip(f"uv cannot install {', '.join(packages)} here: {str(error.stderr or error)[-200:]}")
+        return python
+
+    return make

@@ -27,6 +27,7 @@ def inputs(tmp_path):
         (["--fasta", "absent.fa"], "--fasta is 'absent.fa': there is no such file"),
         (["--fasta", "genome*.fa"], "--fasta is 'genome*.fa': its path holds"),
         (["--outdir", "genome.fa/results"], "--outdir is 'genome.fa/results': nothing can be written there"),
+        (["--extra_track", "own=genes.gtf,pairs=absent.bedpe"], "--extra_track pairs: there is no file"),
         (["--cells", "HepG2"], "--cells names HepG2, and sheet.csv has K562"),
         (["--train_cells", "HepG2"], "--train_cells names HepG2"),
     ],

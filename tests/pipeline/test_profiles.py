@@ -1,5 +1,6 @@
 """What the profiles of schedulers and clouds resolve to, as `nextflow config` prints it."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -88,3 +89,10 @@ def test_what_the_machine_lacks_is_said_before_any_task(profile, scripts, said, 
     assert done.returncode == 2
     assert {words for words in (NO_GPU, NO_ENGINE, NO_IMAGE, NO_FILE) if words in done.stdout} == said
     assert "FETCH" not in done.stdout
+
+
+def test_inspect_names_the_image_of_each_process_without_an_engine(program, tools, tmp_path):
+    command = [program.command, "inspect", str(ROOT), "-profile", "docker,test", "--models", "ridge", "-format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, env=tools(docker="exit 1"), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {process["container"] for process in json.loads(done.stdout)["processes"]} == {IMAGE}

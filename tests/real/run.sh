@@ -35,6 +35,11 @@ zcat "$data/annotation/xpresso_18377_genes.hg38.tsv.gz" | awk 'NR == 1 || $1 == 
     echo "GM12878,HiC,$data/hic/GM12878_chr22.hg38lifted.50kb.cool"
 } | keep "$inputs/samplesheet.csv"
 
+# The CRISPRi pairs as tracks: arcs of those that regulate, regions of all that were tested
+pairs=$data/ground_truth/CRISPRi_K562_training.chr22_chrX.tsv
+awk -F '\t' -v OFS='\t' '$21 == "True" { print $1, $2, $3, $6, $7, $8, $9 " " $5 }' "$pairs" | keep "$inputs/crispri_regulated.bedpe"
+awk -F '\t' -v OFS='\t' 'NR > 1 { print $1, $2, $3, $9 " " $5 }' "$pairs" | sort -k1,1 -k2,2n | keep "$inputs/crispri_tested.bed"
+
 if $smallest; then size=(--preset tiny --window 32000 --epochs 1 --models seq2exp_soft,ridge)
 else size=(--preset small --models seq2exp_soft,caduceus_signals,ridge); fi
 
@@ -47,6 +52,7 @@ exec "${SEQ2EXP:-seq2exp}" run \
     --genome hg38 \
     --splits 'train=chrX;valid=chrX:8000000-20000000;test=chr22' \
     --expression_column '{cell}_RAMPAGE_RPM_384bp' \
-    --crispri "$data/ground_truth/CRISPRi_K562_training.chr22_chrX.tsv" \
+    --crispri "$pairs" \
+    --extra_track "CRISPRi regulated=$inputs/crispri_regulated.bedpe,CRISPRi tested=$inputs/crispri_tested.bed" \
     --outdir "$out/results" \
     "${size[@]}" "$@"

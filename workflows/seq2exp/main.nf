@@ -8,7 +8,7 @@ include { RESULTS } from '../../subworkflows/local/results'
 
 workflow SEQ2EXP {
     take:
-    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate, catalogue, cache
+    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate, extra, catalogue, cache
     samplesheet // path or null
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
@@ -30,7 +30,7 @@ workflow SEQ2EXP {
     // A copy for the reader: the report's task takes the file that -resume finds unchanged
     ch_versions.subscribe { versions -> versions.copyTo(file("${params.outdir}/pipeline_info/${versions.name}")) }
 
-    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, crispri, PREPARE.out.tasks.mix(LEARN.out.tasks), PREPARE.out.refused, ch_versions, configs, settings.genome)
+    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, crispri, PREPARE.out.tasks.mix(LEARN.out.tasks), PREPARE.out.refused, ch_versions, configs, settings.genome, settings.extra)
 
     emit:
     report = RESULTS.out.report // channel: [ meta, html ]

@@ -8,6 +8,7 @@ process HUB {
     input:
     tuple val(meta), path(annotations, stageAs: 'annotations/*'), path(cells, stageAs: 'cells/*'), path(evaluation)
     tuple val(meta2), path(genome)
+    tuple val(names), path(extras, stageAs: 'extra??/*')
 
     output:
     tuple val(meta), path("hub"), emit: folder
@@ -19,6 +20,7 @@ process HUB {
     script:
     def args = task.ext.args ?: ''
     def stores = [cells].flatten().collect { cell -> "--cell ${cell}" }.join(' ')
+    def tracks = [names, [extras].flatten()].transpose().collect { name, path -> "--extra-track '${name}='${path}" }.join(' ')
     """
     rm -rf results
     mkdir results
@@ -26,7 +28,7 @@ process HUB {
     hub.py \\
         --results results \\
         --genome ${genome} \\
-        ${stores} \\
+        ${stores} ${tracks} \\
         --evaluation ${evaluation} $args \\
         --out hub
     """

@@ -23,6 +23,7 @@ process MULTIQC {
     def settings = [configs].flatten().collect { config -> "--config ${config}" }.join(' ')
     """
     multiqc --force --strict --no-ai ${settings} $args --filename multiqc_report.html sections
+    rm -f multiqc_report_data/multiqc.parquet # a later MultiQC over the results would take it for a second copy of the sections, and fail
     """
 
     stub:

@@ -102,13 +102,21 @@ function cell(row, key) {
   return td;
 }
 
-function line(row) {
+// Tab reaches one row, arrow keys the others: hundreds of rows are no hundreds of stops
+function line(row, i) {
   const tr = document.createElement("tr");
-  tr.tabIndex = 0;
+  tr.tabIndex = i ? -1 : 0;
   tr.append(...COLUMNS[$("kind").value].map(([key]) => cell(row, key)));
   const there = () => go(row.chrom, ...row.around);
   tr.addEventListener("click", there);
-  tr.addEventListener("keydown", (event) => event.key === "Enter" && there());
+  tr.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") there();
+    const next = { ArrowDown: tr.nextElementSibling, ArrowUp: tr.previousElementSibling }[event.key];
+    if (!next) return;
+    event.preventDefault();
+    [tr.tabIndex, next.tabIndex] = [-1, 0];
+    next.focus();
+  });
   return tr;
 }
 

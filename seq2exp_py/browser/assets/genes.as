@@ -9,7 +9,7 @@ uint    score;      "Predicted expression, 1000 = the highest of the cell and mo
 char[1] strand;     "Strand"
 uint    thickStart; "The TSS, 0-based"
 uint    thickEnd;   "One past the TSS"
-uint    itemRgb;    "Blue, darker with the predicted expression"
+uint    reserved;   "itemRgb: blue, darker with the predicted expression"
 string  gene_id;    "Gene id"
 string  predicted;  "Predicted log10(expression + 1), mean over seeds"
 string  observed;   "Observed log10(expression + 1), NA where not measured"

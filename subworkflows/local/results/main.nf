@@ -23,6 +23,7 @@ workflow RESULTS {
     ch_versions    // channel: path
     configs        // list of MultiQC configurations
     genome         // name of the assembly
+    extra          // list of [name, path]: tracks of the user's own
 
     main:
     // The seeds of a cell × model, in one order whatever finished first, so that a resumed run finds the same task
@@ -64,6 +65,7 @@ workflow RESULTS {
             .combine(inOrder(ch_cells).map { stores -> [stores] })
             .combine(EVALUATE.out.tables.map { _meta, tables -> [tables] }),
         ch_genome,
+        [extra.collect { name, _path -> name }, extra.collect { _name, path -> path }],
     )
     IGV(HUB.out.folder)
     MULTIQC(REPORT.out.sections.combine(ch_versions).map { meta, sections, versions -> [meta, [sections].flatten() + [versions]] }, configs)

@@ -76,6 +76,7 @@ workflow COMPLETION {
         }
     }
     workflow.onComplete {
+        if (run.preview) { return } // nextflow inspect: no task was to run
         def failed = failures()
         failed.each { task -> log.warn "${task.name} failed: ${task.reason}" }
         if (run.success && made) { log.info "Results: ${outdir} (open multiqc/multiqc_report.html first)" }

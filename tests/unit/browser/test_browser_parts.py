@@ -1,14 +1,17 @@
 """2bit, names, tracks of the user's own, ranges of the server."""
 
+import gzip
 import http.client
 import struct
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from seq2exp_py.browser import extra, twobit
+from seq2exp_py.browser.assemblies import is_native
 from seq2exp_py.browser.catalogue import Track, read, symbol
 from seq2exp_py.browser.serve import server, wanted
 from seq2exp_py.cli import view
@@ -41,6 +44,21 @@ def test_distinct_names_stay_distinct():
     assert Track(kind="signal", cell="K-562.x", assay="DNase", path="a").id == "Kx2d562x2ex_DNase_signal"
 
 
+@pytest.mark.parametrize(
+    ("name", "sizes", "native", "said"),
+    [
+        ("hg38", {"chr22": 50_818_468, "chrX": 156_040_895, "chrEBV": 171_823}, True, ""),
+        ("mm39", {"chr1": 195_154_279, "chr2": 181_755_017}, True, ""),
+        ("hg38", {"22": 50_818_468}, False, "no chromosome is called as UCSC's are (found 22)"),
+        ("hg38", {"chr22": 51_304_566, "chrX": 156_040_895}, False, "chr22 has 51304566 bp where UCSC's has 50818468"),  # hg19's
+        ("sim", {"chr22": 50_818_468}, False, ""),
+    ],
+)
+def test_an_assembly_is_ucscs_where_its_chromosomes_are(capsys, name, sizes, native, said):
+    assert is_native(name, sizes) == native
+    assert said in capsys.readouterr().err
+
+
 def test_own_tracks_are_checked_line_by_line(tmp_path):
     cases = [("chr1\t5\n", "line 1: expected"), ("chr1\t5\t7\nchr2\t5\t900\n", "line 2"), ("#only a header\n", "no region")]
     for text, said in cases:
@@ -50,6 +68,13 @@ def test_own_tracks_are_checked_line_by_line(tmp_path):
     (tmp_path / "b.bedpe").write_text("chr1\t1\t2\tchr2\t1\t2\n")
     with pytest.raises(InputError, match="both must be on one chromosome"):
         extra.write("b", tmp_path / "b.bedpe", SIZES, tmp_path, str)
+
+
+def test_own_tracks_may_be_compressed(tmp_path):
+    with gzip.open(tmp_path / "pairs.bedpe.gz", "wt") as handle:
+        handle.write("#chrom1\nchr1\t1\t2\tchr1\t8\t9\tpair\r\n")
+    track = extra.write("pairs", tmp_path / "pairs.bedpe.gz", SIZES, tmp_path, str)
+    assert (track.kind, Path(track.text).read_text()) == ("extra_links", "chr1\t1\t2\tchr1\t8\t9\tpair\n")
 
 
 def test_tracks_json_of_another_version_is_refused(tmp_path):

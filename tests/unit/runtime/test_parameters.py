@@ -43,6 +43,8 @@ def test_run_has_an_option_for_every_parameter():
         ({"outdir": "out", "simulate": "tiny", "seeds": 0}, "--seeds '0'"),
         ({"outdir": "out", "simulate": "tiny", "seed_s": 1}, "--seed_s"),
         ({"outdir": "out", "simulate": "tiny", "models": "rigde"}, "--models 'rigde'"),
+        ({"simulate": "tiny", "extra_track": "pairs=absent.bed"}, "--extra_track 'pairs=absent.bed': there is no such file"),
+        ({"simulate": "tiny", "extra_track": "pairs.bed"}, "--extra_track 'pairs.bed'"),
         ({"outdir": "out", "simulate": "tiny", "fasta": "absent.fa"}, "--fasta 'absent.fa': there is no such file"),
     ],
 )
