@@ -35,7 +35,7 @@ test: $(VENV)/stamp-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(PY) -m seq2exp_py.runtime.prepare
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 # make chaos  what takes too long for `make test`: random kills of a run, each followed by -resume; a hundred cells in one run
 chaos: $(VENV)/stamp-dev

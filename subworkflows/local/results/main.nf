@@ -50,7 +50,7 @@ workflow RESULTS {
     ch_table = ch_done
         .map { process, meta, path -> doneLine(process, meta, path) }
         .mix(
-            ch_done.count().flatMap { _number -> failures().collect { task -> failedLine(task) } },
+            ch_done.count().flatMap { number -> number && params.on_error == 'continue' ? failures().collect { task -> failedLine(task) } : [] }, // else there is no report
             ch_refused.flatMap { cells -> cells.collect { cell, sentence -> failedLine([name: "CHECK (${cell})", exit: 2, reason: sentence]) } },
         )
         .collectFile(name: 'tasks.tsv', seed: COLUMNS().join('\t'), sort: true, newLine: true)
