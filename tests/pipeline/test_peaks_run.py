@@ -55,7 +55,9 @@ def test_without_macs3_the_first_check_says_so_in_one_sentence(options, program,
     (site,) = bare.glob("lib/python3*/site-packages")
     (site / "packages.pth").write_text(sysconfig.get_path("purelib") + "\n")
     path = [str(bare / "bin"), *(place for place in program.env["PATH"].split(os.pathsep) if not Path(place, "macs3").exists())]
-    command = [program.command, "run", str(ROOT), *options]
+    ours = f"process.beforeScript = \"export PATH='{bare}/bin':\\$PATH\"\n"  # conf/base.config would take the checkout's .venv
+    (tmp_path / "bare.config").write_text(ours)
+    command = [program.command, "run", str(ROOT), "-c", "bare.config", *options]
     env = {**program.env, "PATH": os.pathsep.join(path)}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300)
     assert "error: macs3 is not installed" in done.stdout
