@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import machine, table
 from benchmarks.row import Row, SkipError
+from seq2exp_py.kernels import memory
 
 FOLDER = Path(__file__).parent / "results"
 ROWS = (
@@ -37,6 +38,7 @@ def main() -> None:
 def record(name: str) -> None:
     """Measure one row and write its JSON."""
     machine.use_all_cores()
+    memory.keep_freed()
     module = importlib.import_module(f"benchmarks.{name}")
     row: Row = module.ROW
     head = {"row": name, "what": row.what, "unit": row.unit, "must": row.must, "aim": row.aim, "more_is_better": row.more}

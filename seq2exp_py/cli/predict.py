@@ -17,10 +17,12 @@ def command(genome: Path, cell: Path, checkpoint: Path, splits: str, device: str
     """Predict expression, and masks where the model has them, of every gene with a split."""
     from seq2exp_py.errors import InputError
     from seq2exp_py.inference.predict import predict
+    from seq2exp_py.kernels import memory
 
     chosen = [] if splits == "all" else splits.split(",")
     if wrong := [s for s in chosen if s not in ("train", "valid", "test")]:
         raise InputError(f"--splits {wrong[0]}: expected all, or some of train, valid, test")
+    memory.keep_freed()
     predict(genome, cell, checkpoint, out, chosen, device, batch)
 
 
