@@ -183,7 +183,8 @@ def render(study: Study, found: pd.DataFrame) -> str:
             once = found.dropna(subset=[f"{source}_base"]).drop_duplicates("seed")
             lines.append(f"| {source} | | | | {spread(once[f'{source}_element'])} | {spread(once[f'{source}_base'])} |")
     seeds = ", ".join(str(seed) for seed in sorted(set(found["seed"])))
-    return "\n".join([*lines, "", f"Mean ± sd over simulations with seeds {seeds}; {spread(found['n'])} test genes."])
+    genes = "–".join(str(int(n)) for n in sorted({found["n"].min(), found["n"].max()}))
+    return "\n".join([*lines, "", f"Mean ± sd over simulations with seeds {seeds}; {genes} test genes each."])
 
 
 def spread(values: Sequence[float]) -> str:
