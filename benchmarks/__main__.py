@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,20 +28,26 @@ def main() -> None:
         for name in chosen.rows:
             record(name)
         return
-    failed = [
-        name for name in chosen.rows or ROWS if subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"]).returncode
-    ]
+    failed = [name for name in chosen.rows or ROWS if alone(name)]
     table.write(FOLDER, ROWS)
     if failed:
         sys.exit(f"rows that failed: {', '.join(failed)}")
 
 
+def alone(name: str) -> int:
+    """Measure one row in a process of its own; return its exit status."""
+    row: Row = importlib.import_module(f"benchmarks.{name}").ROW
+    env = os.environ if row.kept else os.environ | {"THP_MEM_ALLOC_ENABLE": "0"}
+    return subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"], env=env).returncode
+
+
 def record(name: str) -> None:
     """Measure one row and write its JSON."""
     machine.use_all_cores()
-    memory.keep_freed()
     module = importlib.import_module(f"benchmarks.{name}")
     row: Row = module.ROW
+    if row.kept:
+        memory.keep_freed()
     head = {"row": name, "what": row.what, "unit": row.unit, "must": row.must, "aim": row.aim, "more_is_better": row.more}
     try:
         value, details = module.measure()

@@ -27,6 +27,7 @@ class Row:
         unit: unit of the figure.
         must, aim: the least that must hold, and what is aimed at.
         more: whether a larger figure is better.
+        kept: huge pages and kept memory as in `seq2exp train` and `seq2exp predict`, or else the allocator as it comes.
     """
 
     what: str
@@ -34,6 +35,7 @@ class Row:
     must: float
     aim: float | None = None
     more: bool = False
+    kept: bool = False
 
     def verdict(self, value: float) -> str:
         """Which of the two the figure reaches."""
