@@ -23,7 +23,6 @@ from seq2exp_py.annotate.seeds import grouped
 from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
 from seq2exp_py.inference.predict import predict
-from seq2exp_py.kernels import memory
 from seq2exp_py.models.mask import MaskConfig
 from seq2exp_py.progress import say
 from seq2exp_py.store.build_cell import CellInputs, build_cell
@@ -103,7 +102,6 @@ def main() -> None:
     if given.study == "table":
         write(given.out)
         return
-    memory.keep_freed()
     study, more = STUDIES[given.study], {} if given.epochs is None else {"epochs": given.epochs}
     for seed in given.seed or study.seeds:
         folder = given.out / given.study / str(seed)

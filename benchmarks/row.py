@@ -27,7 +27,7 @@ class Row:
         unit: unit of the figure.
         must, aim: the least that must hold, and what is aimed at.
         more: whether a larger figure is better.
-        kept: huge pages and kept memory as in `seq2exp train` and `seq2exp predict`, or else the allocator as it comes.
+        kept: huge pages and kept memory as in `seq2exp predict`, or else the allocator as it comes.
     """
 
     what: str

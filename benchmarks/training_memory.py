@@ -6,7 +6,7 @@ from benchmarks.row import Result, Row, peak_over
 from seq2exp_py import models
 from seq2exp_py.models.backbone import Stack
 
-ROW = Row("training step of Seq2Exp-soft, one gene, 200 kb, paper preset, checkpointed: peak memory", "GB", 12, 6, kept=True)
+ROW = Row("training step of Seq2Exp-soft, one gene, 200 kb, paper preset, checkpointed: peak memory", "GB", 12, 6)
 
 
 def measure() -> Result:

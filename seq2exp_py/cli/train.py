@@ -55,14 +55,12 @@ def command(
     A run that was killed, or that met its --time-limit, goes on from its --state when the same command is given again, with the
     same result as if it had not been stopped. Under `torchrun` the processes share each batch.
     """
-    from seq2exp_py.kernels import memory
     from seq2exp_py.training import Clock, OutOfTimeError, Request, train
 
     chosen: dict[str, object] = {"promoter_activity": promoter_activity == "on"}
     chosen |= {} if epochs is None else {"epochs": epochs}
     if mask_ratio is not None and "mask_ratio" in type(configure(model, preset)).model_fields:
         chosen["mask_ratio"] = mask_ratio
-    memory.keep_freed()
     clock = Clock(time_limit)
     clock.listen()
     place = state or out.with_name(f"{out.name}.state")
