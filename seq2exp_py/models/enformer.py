@@ -145,9 +145,8 @@ class AttentionPool(nn.Module):
         logits = self.logits(x)
         if x.shape[-1] % 2:
             x, logits = F.pad(x, (0, 1)), F.pad(logits, (0, 1), value=-torch.inf)
-        pairs = (*x.shape[:2], -1, 2)
-        pooled: Tensor = (x.reshape(pairs) * logits.reshape(pairs).softmax(-1)).sum(-1)
-        return pooled
+        weight = torch.sigmoid(logits[..., 0::2] - logits[..., 1::2])  # the softmax over two, several times as fast on a CPU
+        return torch.lerp(x[..., 1::2], x[..., 0::2], weight)
 
 
 def layer(config: Config) -> nn.Sequential:
