@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from seq2exp_py.kernels import gemm_dtype
 from seq2exp_py.models import Model
 from seq2exp_py.store import Sample, Store, loader
 from seq2exp_py.training.world import World
@@ -21,8 +22,9 @@ class Scores(NamedTuple):
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Autocast of a precision: bfloat16, or none."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    """Autocast of a precision: bfloat16, or none; `auto` asks the machine."""
+    lower = precision == "bf16" or (precision == "auto" and gemm_dtype(device.type) is torch.bfloat16)
+    return torch.autocast(device.type, torch.bfloat16, enabled=lower)
 
 
 @torch.no_grad()

@@ -31,7 +31,8 @@ class Settings(BaseModel):
         lr, warmup_lr, min_lr: peak, first and last learning rate; warmup: share of the steps that rise, a cosine falls after.
         weight_decay, clip: of AdamW (betas 0.9, 0.95), and the largest norm of the gradient.
         loss: `smooth_l1` (Huber with threshold 1) or `mse`, on log10(expression + 1).
-        precision: `bf16` runs the layers under autocast; masks, scans and losses stay in float32.
+        precision: `bf16` runs the layers under autocast; masks, scans and losses stay in float32. `auto` is bf16 on machines that
+            multiply matrices clearly faster in it, measured when the training starts: a seed's result then depends on the machine.
         checkpointing: recompute the blocks' activations in the backward pass: about a third slower, a fraction of the memory.
         pull, drift: how fast the Lagrange multiplier of a mask ratio answers to the present excess, and to its sum over steps.
         save_steps: steps between saves of the state that a killed run goes on from; it is saved after every epoch as well.
@@ -51,7 +52,7 @@ class Settings(BaseModel):
     weight_decay: float = Field(1e-6, ge=0)
     clip: float = Field(1.0, gt=0)
     loss: Literal["smooth_l1", "mse"] = "smooth_l1"
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["fp32", "bf16", "auto"] = "fp32"
     checkpointing: bool = False
     pull: float = Field(5.0, ge=0)
     drift: float = Field(0.2, ge=0)
