@@ -31,7 +31,7 @@ from seq2exp_py.training import Clock, Request, train
 
 PAGE = Path(__file__).parents[1] / "docs" / "method.md"
 CELL = "cellA"
-YARDSTICKS = ("DNase", "H3K27ac", "peaks", "distance")
+YARDSTICKS = ("DNase", "H3K27ac", "HiC", "peaks", "distance")
 CORRECTED = MaskConfig().model_dump(include=set(MaskConfig.__annotations__))  # the mask's own fields
 
 
@@ -72,6 +72,7 @@ STUDIES = {
             RowOf("hard", "seq2exp_hard"),
             RowOf("hard, no task gradient in the mask", "seq2exp_hard", {"live": False}),
             RowOf("hard, one stack for both", "seq2exp_hard", {"shared": True}),
+            RowOf("hard, a tenth of the sequence's pseudo-counts", "seq2exp_hard", {"sequence_certainty": 1.0}),
             RowOf("hard, `variant=paper`", "seq2exp_hard", {"variant": "paper"}),
             RowOf("`caduceus_signals`", "caduceus_signals"),
             RowOf("`ridge`", "ridge"),
