@@ -63,6 +63,7 @@ def train(request: Request, clock: Clock) -> None:
     try:
         store = Store.open(request.genome, request.cells)
         _train(request, store, device, clock, world)
+        world.wait()  # a process that leaves before the writer may be aborted, and torchrun then stops the writer
     finally:
         world.close()
 
