@@ -20,7 +20,7 @@ from seq2exp_py.store import Batch, Sample, Store, loader
 from seq2exp_py.training import state as states
 from seq2exp_py.training.objective import loss
 from seq2exp_py.training.optimise import adamw, learning_rate
-from seq2exp_py.training.scores import Scores, autocast, validate
+from seq2exp_py.training.scores import Scores, autocast, decide, validate
 from seq2exp_py.training.settings import Settings
 from seq2exp_py.training.world import World
 
@@ -97,6 +97,7 @@ class Trainer:
         self.steps = settings.steps or (settings.epochs or 1) * self.per_epoch
         self.optimiser = adamw(model, settings)
         self.state = states.restore(folder, run, model, self.optimiser)
+        self.state.precision = self.state.precision or decide(settings.precision, self.device, world)
         self.before = self.state.seconds
 
     def run(self) -> states.State:
@@ -124,7 +125,7 @@ class Trainer:
                 self._save()
             if over and (s.batch < left or s.step < self.steps):
                 raise OutOfTimeError
-        scores = validate(self.model, self.store, self.valid, self.micro, self.settings.precision, self.world)
+        scores = validate(self.model, self.store, self.valid, self.micro, s.precision, self.world)
         self._record(scores, time.monotonic() - started)
         s.epoch, s.batch, s.sums = s.epoch + 1, 0, [0.0] * 4
         self._save()
@@ -153,7 +154,7 @@ class Trainer:
                 self.device,
             )
             share = len(batch) / number
-            with autocast(self.device, settings.precision):
+            with autocast(self.device, s.precision):
                 output = model(batch)
             parts = loss(output, batch.target, s.multiplier.price, settings)
             (parts.total * share).backward()  # type: ignore[no-untyped-call]

@@ -22,9 +22,15 @@ class Scores(NamedTuple):
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Autocast of a precision: bfloat16, or none; `auto` asks the machine."""
-    lower = precision == "bf16" or (precision == "auto" and gemm_dtype(device.type) is torch.bfloat16)
-    return torch.autocast(device.type, torch.bfloat16, enabled=lower)
+    """Autocast of a precision: bfloat16, or none."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def decide(precision: str, device: torch.device, world: World) -> str:
+    """Turn `auto` into bf16 where a process multiplies matrices clearly faster in it, else into fp32; the same in all processes."""
+    if precision != "auto":
+        return precision
+    return "bf16" if world.any(gemm_dtype(device.type) is torch.bfloat16) else "fp32"
 
 
 @torch.no_grad()

@@ -32,7 +32,7 @@ class Settings(BaseModel):
         weight_decay, clip: of AdamW (betas 0.9, 0.95), and the largest norm of the gradient.
         loss: `smooth_l1` (Huber with threshold 1) or `mse`, on log10(expression + 1).
         precision: `bf16` runs the layers under autocast; masks, scans and losses stay in float32. `auto` is bf16 on machines that
-            multiply matrices clearly faster in it, measured when the training starts: a seed's result then depends on the machine.
+            multiply matrices clearly faster in it, measured once when the run begins: a seed's result then depends on the machine.
         checkpointing: recompute the blocks' activations in the backward pass: about a third slower, a fraction of the memory.
         pull, drift: how fast the Lagrange multiplier of a mask ratio answers to the present excess, and to its sum over steps.
         save_steps: steps between saves of the state that a killed run goes on from; it is saved after every epoch as well.

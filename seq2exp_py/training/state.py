@@ -24,6 +24,7 @@ class State:
     Attributes:
         epoch: running epoch, from 0. batch: batches of it that are done. step: optimiser steps in all.
         samples: training samples seen in all. seconds: of work before this process started.
+        precision: fp32 or bf16, decided when the run began; empty before.
         sums: totals over the epoch's samples: loss, task, regulariser, and their number.
         best: of the best epoch, by how much its mask ratio misses the one asked for, then its validation MSE.
         best_epoch: that epoch, from 1; 0 before there is one. weights: its weights.
@@ -35,6 +36,7 @@ class State:
     step: int = 0
     samples: int = 0
     seconds: float = 0.0
+    precision: str = ""
     multiplier: Multiplier = field(default_factory=Multiplier)
     sums: list[float] = field(default_factory=lambda: [0.0] * 4)
     best: list[float] = field(default_factory=lambda: [float("inf")] * 2)

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.training import Clock, OutOfTimeError, Request, load, train
+from seq2exp_py.training import Clock, OutOfTimeError, Request, load, scores, train
 
 SIZES = {"window": 512, "centre": 64, "workers": 0}
 
@@ -92,6 +92,16 @@ def test_a_run_stopped_for_time_goes_on_to_the_same_result(toy, tmp_path):
     assert stops == 5  # one step each, and the last one goes on to the end
     assert same(tmp_path / "whole", tmp_path / "parts")
     pd.testing.assert_frame_equal(metrics(tmp_path / "whole"), metrics(tmp_path / "parts"), check_exact=True)
+
+
+def test_a_run_keeps_the_precision_that_it_began_with(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(scores, "gemm_dtype", lambda device: torch.bfloat16)
+    with pytest.raises(OutOfTimeError):
+        train(request(toy, tmp_path / "parts", precision="auto"), Clock(limit=0.0))
+    monkeypatch.setattr(scores, "gemm_dtype", lambda device: torch.float32)
+    train(request(toy, tmp_path / "parts", precision="auto"), Clock())
+    train(request(toy, tmp_path / "whole", precision="bf16"), Clock())
+    assert same(tmp_path / "whole", tmp_path / "parts")
 
 
 def test_a_killed_run_goes_on_bit_for_bit(toy, tmp_path):
