@@ -11,15 +11,14 @@ def keep_freed() -> bool:
 
     glibc gives every block over 32 MB back at once, and to touch new memory costs more than to multiply what lies in it: on a
     virtual machine, where the host has to find it too, that can be a third of a forward pass at 200 kb. Resident memory then stays
-    at its peak, and the peak is higher, much higher where blocks of many sizes come and go: training Enformer, whose peak is 14 GB,
-    does not fit in 23 GB. So it is for prediction. Nothing happens without glibc, or where MALLOC_TRIM_THRESHOLD_ or
-    MALLOC_MMAP_MAX_ is set in the environment.
+    at its peak, and the peak is higher, much higher where blocks of many sizes come and go: training Enformer takes 19 GB, not
+    13. So it is for prediction. Nothing happens without glibc, or where MALLOC_TRIM_THRESHOLD_ or MALLOC_MMAP_MAX_ is set in the
+    environment.
     """
-    settings = {M_TRIM_THRESHOLD: -1, M_MMAP_MAX: 0}
     libc = _libc()
     if libc is None or {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_MAX_"} & set(os.environ):
         return False
-    return all([libc.mallopt(name, value) for name, value in settings.items()])
+    return bool(libc.mallopt(M_TRIM_THRESHOLD, -1) and libc.mallopt(M_MMAP_MAX, 0))
 
 
 def give_back() -> None:
