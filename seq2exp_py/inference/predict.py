@@ -65,7 +65,7 @@ def outputs(model: Model, store: Store, samples: Sequence[Sample], batch: int) -
 def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], batch: Batch, output: Output) -> None:
     """Write the samples of a batch."""
     predicted = output.expression.float().cpu().numpy()
-    mask, sd = (None if x is None else x.float().cpu().numpy() for x in (output.mask, output.sd))
+    mask, graded, sd = (None if x is None else x.float().cpu().numpy() for x in (output.mask, output.graded, output.sd))
     for i, sample in enumerate(samples):
         gene, start = store.genes.iloc[sample.gene], int(batch.start[i])
         row = {
@@ -79,7 +79,7 @@ def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], bat
             "mask_ratio": np.nan if mask is None else float(mask[i].mean()),
         }
         spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
-        writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
+        writer.add(row, Interval(gene.chrom, start, start + batch.width), None if graded is None else graded[i], spread)
 
 
 def describe(about: Checkpoint, store: Store) -> dict[str, object]:
@@ -109,7 +109,7 @@ def floor(model: Model) -> float | None:
         cell=("",),
         tracks=config.tracks,
     )
-    mask = model.eval()(empty.to(device)).mask
+    mask = model.eval()(empty.to(device)).graded
     if mask is None:
         return None
     outside = torch.ones(mask.shape[1], dtype=torch.bool)

@@ -20,6 +20,7 @@ class Output:
         sd: (B, T) standard deviation of the mask's distribution, 0 where the mask is forced; None without a distribution.
         regulariser: scalar that training adds to the task loss (the weighted KL); None without one.
         excess: scalar with gradient, mask ratio minus the ratio asked for; training holds it at zero; None where not constrained.
+        mean: (B, T) mean of the distribution of which `mask` is the threshold, forced alike; None where nothing is thresholded.
     """
 
     expression: Tensor
@@ -27,6 +28,12 @@ class Output:
     sd: Tensor | None = None
     regulariser: Tensor | None = None
     excess: Tensor | None = None
+    mean: Tensor | None = None
+
+    @property
+    def graded(self) -> Tensor | None:
+        """(B, T) what ranks bases: a mask of 0 and 1 cannot tell those apart that it treats alike, the mean below it can."""
+        return self.mask if self.mean is None else self.mean
 
 
 class Model(nn.Module):
@@ -43,7 +50,7 @@ class Model(nn.Module):
         return self.config.resolution
 
     def forward(self, batch: Batch) -> Output:
-        """Predict; the mask is sampled in training mode and is its mean in evaluation mode."""
+        """Predict; the mask is sampled in training mode and comes from its mean in evaluation mode."""
         raise NotImplementedError
 
     def start_at(self, mean: float) -> None:

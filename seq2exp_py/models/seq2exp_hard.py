@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from seq2exp_py.models.inputs import SequenceLayer, SignalLayer
@@ -32,11 +33,14 @@ class Config(MaskConfig):
     """Seq2Exp-hard; the defaults are the `corrected` ones.
 
     Attributes:
+        sequence_certainty: as published, a tenth of a signal's: where the sequence weighs as much, it finds a threshold that keeps
+            the share asked for whatever the signals say.
         shared: one stack is generator and predictor, and the generator sees signals and positions too (as published).
         position: a learned vector per token of the window is added to the sequence embedding (as published).
         live: the task's gradient reaches the mask.
     """
 
+    sequence_certainty: float = Field(1.0, gt=0)
     shared: bool = False
     position: bool = False
     live: bool = True
@@ -61,9 +65,10 @@ class Network(Model):
         distribution: MaskBeta = self.mask_head(self.generator(seen), batch)
         mask = force(hard(distribution, batch, self.noise if self.training else None), batch, self.config)
         expression = self.predictor.compact(tokens, mask, batch, self.config.live)
+        mean = force(distribution.mean(), batch, self.config)
         sd = force(distribution.sd(), batch, self.config, middle=0.0)
         used = force(counted(distribution), batch, self.config)
-        return Output(expression, mask, sd, *penalties(distribution, used, self.config))
+        return Output(expression, mask, sd, *penalties(distribution, used, self.config), mean=mean)
 
     def embeddings(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Embeddings for the predictor and for the generator, each (B, T, d_model)."""

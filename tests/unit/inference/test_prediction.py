@@ -85,9 +85,14 @@ def test_masks_lie_where_the_genes_are(toy, checkpoint, tmp_path):
         assert window == Interval.around("chr3", int(genes.tss[gene]), 512)
         assert (mean[224:288] == 1).all()
         assert (sd[224:288] == 0).all()
-    np.testing.assert_allclose(
-        folder.expression.mask_ratio, [folder.mask(g)[1].mean() for g in folder.expression.gene_id], atol=0.01
-    )
+
+
+def test_of_a_hard_mask_the_mean_is_kept_and_its_ratio_is_of_what_was_read(toy, checkpoint, tmp_path):
+    predict(toy[0], toy[1], checkpoint, tmp_path / "p", ["test"], "cpu", 4)
+    folder = PredictionFolder.open(tmp_path / "p")
+    means = [folder.mask(g)[1] for g in folder.expression.gene_id]
+    assert len(np.unique(means)) > 2
+    np.testing.assert_allclose(folder.expression.mask_ratio, [(mean >= 0.5).mean() for mean in means], atol=0.02)
 
 
 def test_the_floor_is_the_mask_of_a_base_without_evidence():
