@@ -72,7 +72,7 @@ STUDIES = {
             RowOf("hard", "seq2exp_hard"),
             RowOf("hard, no task gradient in the mask", "seq2exp_hard", {"live": False}),
             RowOf("hard, one stack for both", "seq2exp_hard", {"shared": True}),
-            RowOf("hard, a tenth of the sequence's pseudo-counts", "seq2exp_hard", {"sequence_certainty": 1.0}),
+            RowOf("hard, ten times the sequence's pseudo-counts", "seq2exp_hard", {"sequence_certainty": 10.0}),
             RowOf("hard, `variant=paper`", "seq2exp_hard", {"variant": "paper"}),
             RowOf("`caduceus_signals`", "caduceus_signals"),
             RowOf("`ridge`", "ridge"),
