@@ -150,9 +150,7 @@ class Trainer:
         sums = torch.zeros(4, dtype=torch.float64, device=self.device)
         for i, batch in enumerate(batches):
             self._seed(i)
-            batch = batch.to(
-                self.device,
-            )
+            batch = batch.to(self.device)
             share = len(batch) / number
             with autocast(self.device, s.precision):
                 output = model(batch)
