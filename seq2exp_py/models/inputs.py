@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seq2exp_py.models.presets import ModelConfig
-from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.batch import BASES, Batch
 
 CONTACT = "HiC"
 
@@ -28,7 +28,7 @@ def centre(config: ModelConfig) -> slice:
 
 
 class SequenceLayer(nn.Module):
-    """Bases to tokens: at stem 1, resolution 1 a linear layer on the one-hot base (N gives the bias); else conv, SiLU, max-pool."""
+    """Bases to tokens: at stem 1 a linear layer on the one-hot base (N gives the bias) and max-pool; else conv, SiLU, max-pool."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -41,10 +41,16 @@ class SequenceLayer(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """(B, L) bases -> (B, T, d_model)."""
         if isinstance(self.project, nn.Linear):
-            tokens: Tensor = self.project(batch.one_hot())
-            return tokens if self.resolution == 1 else tokens.view(len(tokens), -1, self.resolution, tokens.shape[2]).amax(2)
-        bases = F.silu(self.project(batch.one_hot().transpose(1, 2)))
-        return F.max_pool1d(bases, self.resolution).transpose(1, 2)
+            if self.resolution == 1:
+                bases: Tensor = self.project(batch.one_hot())
+                return bases
+            # A token's maximum over its bases is the maximum over the kinds of bases in it
+            each: Tensor = self.project(torch.eye(len(BASES), len(BASES) - 1, device=batch.sequence.device))
+            kinds = batch.sequence.view(len(batch), -1, self.resolution)
+            present = torch.stack([(kinds == code).any(2) for code in range(len(BASES))], dim=2)
+            return each.masked_fill(~present[..., None], -torch.inf).amax(2)
+        convolved = F.silu(self.project(batch.one_hot().transpose(1, 2)))
+        return F.max_pool1d(convolved, self.resolution).transpose(1, 2)
 
 
 class SignalLayer(nn.Module):

@@ -33,8 +33,8 @@ class Config(MaskConfig):
     """Seq2Exp-hard; the defaults are the `corrected` ones.
 
     Attributes:
-        sequence_certainty: a tenth of a signal's, as in the published soft model: where the sequence weighs as much, it alone crosses
-            the threshold for the share asked for, whatever the signals say.
+        sequence_certainty: a tenth of a signal's, as in the published soft model: where the sequence weighs as much, it alone
+            crosses the threshold for the share asked for, whatever the signals say.
         shared: one stack is generator and predictor, and the generator sees signals and positions too (as published).
         position: a learned vector per token of the window is added to the sequence embedding (as published).
         live: the task's gradient reaches the mask.

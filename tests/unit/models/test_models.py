@@ -96,6 +96,19 @@ def test_the_linear_layer_gives_the_bias_for_n(make_batch):
     assert torch.allclose(out[adenine][0], layer.project.weight[:, 0] + layer.project.bias)
 
 
+def test_coarse_tokens_of_the_linear_layer_are_maxima_over_bases_with_their_gradient(make_batch):
+    layer = SequenceLayer(ModelConfig(window=512, centre=64, d_model=16, resolution=8, stem=1))
+    nn.init.normal_(layer.project.bias)
+    batch = make_batch(2, 512)
+    layer(batch).square().sum().backward()
+    gradient = layer.project.weight.grad.clone()
+    layer.zero_grad()
+    written_out = layer.project(batch.one_hot()).view(2, 64, 8, 16).amax(2)
+    written_out.square().sum().backward()
+    assert torch.equal(layer(batch), written_out)
+    torch.testing.assert_close(gradient, layer.project.weight.grad)
+
+
 @pytest.mark.parametrize("sizes", [FINE, COARSE], ids=["base", "16bp"])
 def test_mamba_does_not_see_beyond_the_centre_and_caduceus_does(sizes, make_batch):
     batch = make_batch(2, 512)
