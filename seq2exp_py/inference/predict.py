@@ -64,8 +64,8 @@ def outputs(model: Model, store: Store, samples: Sequence[Sample], batch: int) -
 
 def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], batch: Batch, output: Output) -> None:
     """Write the samples of a batch."""
-    predicted = output.expression.float().cpu().numpy()
-    mask, graded, sd = (None if x is None else x.float().cpu().numpy() for x in (output.mask, output.graded, output.sd))
+    predicted, ratio = output.expression.float().cpu().numpy(), output.ratio.cpu().numpy()
+    mask, sd = (None if x is None else x.float().cpu().numpy() for x in (output.graded, output.sd))
     for i, sample in enumerate(samples):
         gene, start = store.genes.iloc[sample.gene], int(batch.start[i])
         row = {
@@ -76,10 +76,10 @@ def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], bat
             "observed": float(batch.target[i]),
             "predicted": float(predicted[i]),
             "sd": np.nan,
-            "mask_ratio": np.nan if mask is None else float(mask[i].mean()),
+            "mask_ratio": float(ratio[i]),
         }
         spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
-        writer.add(row, Interval(gene.chrom, start, start + batch.width), None if graded is None else graded[i], spread)
+        writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
 
 
 def describe(about: Checkpoint, store: Store) -> dict[str, object]:

@@ -14,7 +14,7 @@ from seq2exp_py.models.head import Head
 from seq2exp_py.models.inputs import zero_bias
 from seq2exp_py.models.output import Model, Output
 from seq2exp_py.models.presets import ModelConfig
-from seq2exp_py.store.batch import BASES, Batch
+from seq2exp_py.store.batch import BASES, Batch, one_hot
 
 EXTRAS = 3  # distance, contact, activity
 EMBEDDED = 2  # values per channel that the encoder leaves of an element's length
@@ -70,8 +70,7 @@ class Network(Model):
 
     def interact(self, found: Elements) -> Tensor:
         """(B, K, width) tokens of the slots after the attention."""
-        bases = torch.eye(len(BASES), len(BASES) - 1, device=found.sequence.device)[found.sequence.long()]
-        embedded = self.encoder(bases.flatten(0, 1).transpose(1, 2)).unflatten(0, found.present.shape)
+        embedded = self.encoder(one_hot(found.sequence).flatten(0, 1).transpose(1, 2)).unflatten(0, found.present.shape)
         tokens: Tensor = self.fusion(torch.cat([embedded, self._scaled(found.features).to(embedded.dtype)], 2))
         allowed = star(self._used(found))
         for block in self.blocks:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seq2exp_py.models.presets import ModelConfig
-from seq2exp_py.store.batch import BASES, Batch
+from seq2exp_py.store.batch import BASES, Batch, one_hot
 
 CONTACT = "HiC"
 
@@ -40,17 +40,17 @@ class SequenceLayer(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """(B, L) bases -> (B, T, d_model)."""
-        if isinstance(self.project, nn.Linear):
-            if self.resolution == 1:
-                bases: Tensor = self.project(batch.one_hot())
-                return bases
-            # A token's maximum over its bases is the maximum over the kinds of bases in it
-            each: Tensor = self.project(torch.eye(len(BASES), len(BASES) - 1, device=batch.sequence.device))
-            kinds = batch.sequence.view(len(batch), -1, self.resolution)
-            present = torch.stack([(kinds == code).any(2) for code in range(len(BASES))], dim=2)
-            return each.masked_fill(~present[..., None], -torch.inf).amax(2)
-        convolved = F.silu(self.project(batch.one_hot().transpose(1, 2)))
-        return F.max_pool1d(convolved, self.resolution).transpose(1, 2)
+        if isinstance(self.project, nn.Conv1d):
+            bases = F.silu(self.project(batch.one_hot().transpose(1, 2)))
+            return F.max_pool1d(bases, self.resolution).transpose(1, 2)
+        if self.resolution == 1:
+            tokens: Tensor = self.project(batch.one_hot())
+            return tokens
+        # A token's maximum over its bases is the maximum over the kinds of bases in it
+        codes = torch.arange(len(BASES), device=batch.sequence.device)
+        present = torch.stack([(batch.sequence == code).view(len(batch), -1, self.resolution).any(2) for code in codes], dim=2)
+        kinds: Tensor = self.project(one_hot(codes))
+        return kinds.masked_fill(~present[..., None], -torch.inf).amax(2)
 
 
 class SignalLayer(nn.Module):

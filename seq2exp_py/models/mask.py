@@ -28,7 +28,7 @@ class MaskConfig(ModelConfig):
 
     Attributes:
         certainty: pseudo-counts per unit of signal, c. sequence_certainty: pseudo-counts per unit of the sequence's evidence (1 as
-            published; as much as a signal's in `corrected`, so that the sequence can overrule a signal within a training).
+            published; as much as a signal's in `corrected`, so that the sequence can overrule a signal within a training; hard: 1).
         floor: least pseudo-count that a signal or the sequence gives, beta_min.
         cap: largest sum of both parameters; a larger one is scaled down (None = unbounded).
         minus_one: subtract 1 from the summed parameters, the true product of two Betas; needs `floor` >= 1, where it is defined.

@@ -1,9 +1,11 @@
 """What a model gives back, and what every model is."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from torch import Tensor, nn
 
 from seq2exp_py.models.presets import ModelConfig
@@ -34,6 +36,11 @@ class Output:
     def graded(self) -> Tensor | None:
         """(B, T) what ranks bases: a mask of 0 and 1 cannot tell those apart that it treats alike, the mean below it can."""
         return self.mask if self.mean is None else self.mean
+
+    @property
+    def ratio(self) -> Tensor:
+        """(B,) float32 mask ratio of each sample, its mean mask; NaN without a mask."""
+        return torch.full_like(self.expression, math.nan, dtype=torch.float32) if self.mask is None else self.mask.float().mean(1)
 
 
 class Model(nn.Module):

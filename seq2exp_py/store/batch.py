@@ -46,8 +46,7 @@ class Batch:
 
     def one_hot(self) -> Tensor:
         """(B, L, 4) float32 one-hot of the sequence on its device; N is a row of zeros."""
-        table = torch.eye(len(BASES), len(BASES) - 1, device=self.sequence.device)
-        return table[self.sequence.long()]
+        return one_hot(self.sequence)
 
     @property
     def width(self) -> int:
@@ -56,3 +55,8 @@ class Batch:
 
     def __len__(self) -> int:
         return self.sequence.shape[0]
+
+
+def one_hot(sequence: Tensor) -> Tensor:
+    """Codes of `BASES` of any shape -> (..., 4) float32 one-hot on their device; N is a row of zeros."""
+    return torch.eye(len(BASES), len(BASES) - 1, device=sequence.device)[sequence.long()]

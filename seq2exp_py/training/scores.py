@@ -44,8 +44,7 @@ def validate(model: Model, store: Store, samples: list[Sample], batch: int, prec
         part = part.to(device)
         with autocast(device, precision):
             output = model(part)
-        ratio = torch.full_like(output.expression, math.nan) if output.mask is None else output.mask.float().mean(1)
-        rows += torch.stack([output.expression, part.target, ratio], 1).tolist()
+        rows += torch.stack([output.expression, part.target, output.ratio], 1).tolist()
     model.train(training)
     return score(*np.array(world.gather(rows)).reshape(-1, 3).T)
 
