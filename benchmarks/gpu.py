@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from benchmarks.row import SkipError
-from seq2exp_py.models.backbone import Mixer
+from seq2exp_py.models.parts.backbone import Mixer
 
 WIDTH, STATE, LENGTH = 128, 16, 200_000
 

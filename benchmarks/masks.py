@@ -23,7 +23,7 @@ from seq2exp_py.annotate.seeds import grouped
 from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
 from seq2exp_py.inference.predict import predict
-from seq2exp_py.models.mask import MaskConfig
+from seq2exp_py.models.parts.mask import MaskConfig
 from seq2exp_py.progress import say
 from seq2exp_py.store.build_cell import CellInputs, build_cell
 from seq2exp_py.store.build_genome import GenomeInputs, build_genome

@@ -1,4 +1,4 @@
-"""Colours and labels that every track, page and plot of a run shares, so that a thing has one colour everywhere.
+"""Colours that every track, page and plot of a run shares, so that a thing has one colour everywhere.
 
 The colours are the Okabe-Ito set, which people with any of the common colour blindnesses can tell apart (Okabe & Ito 2008, Color
 Universal Design), and a grey that is light enough for them not to be taken for its green or purple.
@@ -20,29 +20,6 @@ CLASSES = ("promoter", "DNase", "H3K27ac", "none")
 CLASS_COLOUR: dict[str, RGB] = {"promoter": VERMILION, "DNase": BLUE, "H3K27ac": GREEN, "none": GREY}
 TRACK_COLOUR: dict[str, RGB] = {"mask": VERMILION, "DNase": BLUE, "ATAC": BLUE, "H3K27ac": GREEN, "HiC": PURPLE, "peaks": GREY}
 SERIES: tuple[RGB, ...] = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY)
-
-MODEL_LABEL: dict[str, str] = {
-    "seq2exp_soft": "Seq2Exp-soft",
-    "seq2exp_hard": "Seq2Exp-hard",
-    "seq2exp_retrain": "Seq2Exp-retrain",
-    "caduceus_signals": "Caduceus with signals",
-    "caduceus_signals_2kb": "Caduceus with signals, 2 kb",
-    "caduceus": "Caduceus",
-    "mamba": "Mamba",
-    "hyenadna": "HyenaDNA",
-    "enformer": "Enformer",
-    "epinformer": "EPInformer",
-    "macs3": "MACS3 peaks as mask",
-    "ridge": "Ridge on features",
-    "gbm": "Gradient boosting on features",
-    "train_mean": "Mean of the training genes",
-    "prism_2kb": "Prism, 2 kb",
-}
-
-
-def label(model: str) -> str:
-    """The name of a model for people; the model's own name where it has no other."""
-    return MODEL_LABEL.get(model, model)
 
 
 def rgb(colour: RGB) -> str:

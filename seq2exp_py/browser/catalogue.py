@@ -10,9 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from seq2exp_py.annotate.palette import BLACK, BLUE, CLASS_COLOUR, GREEN, GREY, ORANGE, PURPLE, RGB, SKY, TRACK_COLOUR, label
+from seq2exp_py.annotate.palette import BLACK, BLUE, CLASS_COLOUR, GREEN, GREY, ORANGE, PURPLE, RGB, SKY, TRACK_COLOUR
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
+from seq2exp_py.models.rows import label
 
 FORMAT, VERSION = "seq2exp-tracks", 1
 NAME = "tracks.json"

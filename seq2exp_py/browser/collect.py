@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2exp_py.annotate.palette import label
 from seq2exp_py.browser import extra, signals
 from seq2exp_py.browser.assemblies import is_native
 from seq2exp_py.browser.catalogue import Catalogue, Genome, Track, symbol
 from seq2exp_py.browser.genes import with_expression, write_genes
 from seq2exp_py.browser.twobit import write_twobit
 from seq2exp_py.errors import InputError
+from seq2exp_py.models.rows import label
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 

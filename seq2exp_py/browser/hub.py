@@ -9,9 +9,10 @@ the `..` of a URL; only sessions of the IGV desktop must do without (see `sessio
 import math
 from collections.abc import Iterator
 
-from seq2exp_py.annotate.palette import label, rgb
+from seq2exp_py.annotate.palette import rgb
 from seq2exp_py.browser.catalogue import BIGWIG, Catalogue, Track, symbol
 from seq2exp_py.browser.hub_settings import HIDDEN, SETTINGS, SHOWN, TYPE, VIEWS, Stanza
+from seq2exp_py.models.rows import label
 
 
 def render(stanza: Stanza, depth: int = 0) -> str:

@@ -6,10 +6,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from seq2exp_py.annotate.palette import CLASS_COLOUR, hexa, label
+from seq2exp_py.annotate.palette import CLASS_COLOUR, hexa
 from seq2exp_py.browser.catalogue import BIGWIG, Catalogue, Track, read
 from seq2exp_py.browser.session import write_session
 from seq2exp_py.files import whole
+from seq2exp_py.models.rows import label
 
 ASSETS = ("index.html", "app.js", "style.css", "igv.min.js", "igv.LICENSE.txt", "igv.version.txt")
 LEFT_OUT = {"relative", "mask_mean", "mask_sd"}  # in the hub and on disk; a page with all of them shows nothing for the crowd

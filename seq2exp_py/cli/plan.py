@@ -21,8 +21,8 @@ def command(cells: int, seeds: int, gpus: int, models: str, genes: int, preset: 
 
     The figures follow from operation counts, the data sheets of the GPUs and an assumed utilisation; none was measured on a GPU.
     """
+    from seq2exp_py.models.rows import MODELS
     from seq2exp_py.runtime import plan
-    from seq2exp_py.runtime.params import MODELS
 
     names = tuple(MODELS if models == "all" else dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
     request = plan.Request(cells, seeds, gpus, names, genes, preset, gpu, precision)

@@ -10,10 +10,10 @@ import torch
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.store import PredictionWriter
-from seq2exp_py.models import Model, Output
-from seq2exp_py.models.inputs import centre
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.parts.inputs import centre
 from seq2exp_py.progress import say, track
-from seq2exp_py.store import BASES, Batch, Sample, Store, loader
+from seq2exp_py.store import BASES, FEATURES, Batch, Sample, Store, loader
 from seq2exp_py.training.checkpoint import Checkpoint, load
 from seq2exp_py.training.world import find_device
 
@@ -56,10 +56,9 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
 def outputs(model: Model, store: Store, samples: Sequence[Sample], batch: int) -> Iterator[tuple[Sequence[Sample], Batch, Output]]:
     """Run a model in evaluation mode over samples, in order."""
     model.eval()
-    device = next(iter(model.state_dict().values())).device
     parts = loader(store, samples, model.config.window, batch, workers=1)
     for i, part in enumerate(track(parts, "predicting, batches", -(-len(samples) // batch))):
-        yield samples[i * batch : (i + 1) * batch], part, model(part.to(device))
+        yield samples[i * batch : (i + 1) * batch], part, model(part.to(model.device))
 
 
 def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], batch: Batch, output: Output) -> None:
@@ -94,7 +93,7 @@ def describe(about: Checkpoint, store: Store) -> dict[str, object]:
 def floor(model: Model) -> float | None:
     """The mask's mean on a base without evidence: a window of N without signal, outside the centre; None without a mask."""
     config = model.config
-    width, device = config.window, next(iter(model.state_dict().values())).device
+    width = config.window
     none = torch.zeros((1, width), dtype=torch.bool)
     empty = Batch(
         sequence=torch.full((1, width), BASES.index("N"), dtype=torch.uint8),
@@ -102,14 +101,14 @@ def floor(model: Model) -> float | None:
         scale=torch.ones((1, len(config.tracks))),
         excluded=none,
         peaks=none,
-        features=torch.zeros((1, 9)),
+        features=torch.zeros((1, len(FEATURES))),
         target=torch.zeros(1),
         start=torch.zeros(1, dtype=torch.int64),
         gene_id=("",),
         cell=("",),
         tracks=config.tracks,
     )
-    mask = model.eval()(empty.to(device)).graded
+    mask = model.eval()(empty.to(model.device)).graded
     if mask is None:
         return None
     outside = torch.ones(mask.shape[1], dtype=torch.bool)

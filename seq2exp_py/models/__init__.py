@@ -1,30 +1,15 @@
-"""One file per model, its configuration on top; `build` gives any of them by name."""
+"""One file per model, its configuration on top; `rows` says what each is called, `build` makes any of them by name."""
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seq2exp_py.errors import InputError
-from seq2exp_py.models.output import Fitted, Model, Output
-from seq2exp_py.models.presets import PRESETS, ModelConfig, resolve
+from seq2exp_py.models.config import PRESETS, ModelConfig, resolve
+from seq2exp_py.models.rows import MODELS, find
 
-__all__ = ["MODELS", "PRESETS", "Fitted", "Model", "ModelConfig", "Output", "build"]
+if TYPE_CHECKING:  # torch is imported with the first model's file, not with this one
+    from seq2exp_py.models.base import Model
 
-# Row of the tables -> (file of this folder with `Config` and `Network`, what the name fixes).
-MODELS: dict[str, tuple[str, dict[str, Any]]] = {
-    "seq2exp_soft": ("seq2exp_soft", {}),
-    "seq2exp_hard": ("seq2exp_hard", {}),
-    "seq2exp_retrain": ("seq2exp_retrain", {}),
-    "caduceus_signals": ("caduceus", {"signals": True}),
-    "caduceus": ("caduceus", {"signals": False}),
-    "mamba": ("mamba", {}),
-    "hyenadna": ("hyenadna", {}),
-    "enformer": ("enformer", {}),
-    "epinformer": ("epinformer", {}),
-    "macs3": ("macs3", {}),
-    "ridge": ("ridge", {}),
-    "gbm": ("gbm", {}),
-    "caduceus_signals_2kb": ("caduceus", {"signals": True, "window": 2000, "resolution": 1}),
-}
+__all__ = ["MODELS", "PRESETS", "ModelConfig", "build", "configure"]
 
 
 def configure(name: str, preset: str = "paper", **fields: Any) -> ModelConfig:
@@ -40,13 +25,13 @@ def configure(name: str, preset: str = "paper", **fields: Any) -> ModelConfig:
         InputError: unknown name, preset or field, or a value that does not fit.
     """
     file = _file(name)
-    own = getattr(file, "PRESETS", {}).get(preset, {}) | MODELS[name][1]
+    own = getattr(file, "PRESETS", {}).get(preset, {}) | find(name).fixed
     published = getattr(file, "PAPER", {}) if fields.get("variant") == "paper" else {}
     config: ModelConfig = resolve(file.Config, preset, {**own, **published, **fields})
     return config
 
 
-def build(name: str, preset: str = "paper", tracks: tuple[str, ...] = ("H3K27ac", "DNase", "HiC"), **fields: Any) -> Model:
+def build(name: str, preset: str = "paper", tracks: tuple[str, ...] = ("H3K27ac", "DNase", "HiC"), **fields: Any) -> "Model":
     """Make a model with fresh weights.
 
     Args:
@@ -64,6 +49,4 @@ def build(name: str, preset: str = "paper", tracks: tuple[str, ...] = ("H3K27ac"
 
 
 def _file(name: str) -> Any:
-    if name not in MODELS:
-        raise InputError(f"model {name!r} is unknown; choose among {', '.join(MODELS)}")
-    return importlib.import_module(f"{__name__}.{MODELS[name][0]}")
+    return importlib.import_module(f"{__name__}.{find(name).file}")

@@ -4,11 +4,11 @@ import math
 
 from torch import Tensor, nn
 
-from seq2exp_py.models.backbone import Stack
-from seq2exp_py.models.head import Head
-from seq2exp_py.models.inputs import SequenceLayer, SignalLayer, centre
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.backbone import Stack
+from seq2exp_py.models.parts.head import Head
+from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, centre
 from seq2exp_py.store.batch import Batch
 
 
@@ -46,7 +46,3 @@ class Network(Model):
             tokens = tokens + self.signal(batch)
         outputs = self.stack(tokens, wanted=centre(self.config))
         return Output(self.head(outputs.float().mean(1), batch))
-
-    def start_at(self, mean: float) -> None:
-        """Begin at the mean target (`corrected`)."""
-        self.head.start_at(mean)

@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seq2exp_py.models.head import Head
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.head import Head
+from seq2exp_py.models.parts.published_names import ENFORMER
 from seq2exp_py.store.batch import Batch
 
 GROWTH = 2.0  # the tower widens from dim / 2 to dim
@@ -63,6 +64,7 @@ class Network(Model):
     """Trunk, mean over the bins, head."""
 
     config: Config
+    names = ENFORMER
 
     def __init__(self, config: Config):
         super().__init__(config)
@@ -74,10 +76,6 @@ class Network(Model):
         first = max(0, (batch.width - self.config.bases) // 2)
         bases = batch.one_hot()[:, first : first + self.config.bases]
         return Output(self.head(self.trunk(bases).mean(1), batch))
-
-    def start_at(self, mean: float) -> None:
-        """Begin training at the mean target."""
-        self.head.start_at(mean)
 
 
 class Trunk(nn.Module):

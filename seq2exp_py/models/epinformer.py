@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seq2exp_py.models.elements import Elements, elements
-from seq2exp_py.models.head import Head
-from seq2exp_py.models.inputs import zero_bias
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.elements import Elements, elements
+from seq2exp_py.models.parts.head import Head
+from seq2exp_py.models.parts.inputs import zero_bias
+from seq2exp_py.models.parts.published_names import EPINFORMER
 from seq2exp_py.store.batch import BASES, Batch, one_hot
 
 EXTRAS = 3  # distance, contact, activity
@@ -53,6 +54,7 @@ class Network(Model):
     """Encoder, fusion with the element's features, star attention, head on the promoter's token."""
 
     config: Config
+    names = EPINFORMER
 
     def __init__(self, config: Config):
         super().__init__(config)
@@ -76,10 +78,6 @@ class Network(Model):
         for block in self.blocks:
             tokens = block(tokens, allowed)
         return tokens
-
-    def start_at(self, mean: float) -> None:
-        """Begin training at the mean target."""
-        self.head.start_at(mean)
 
     def _used(self, found: Elements) -> Tensor:
         """(B, K) slots that may be attended to: as published those with any known base; `corrected`, those that hold an element."""

@@ -11,8 +11,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.table import TableConfig, collect, table
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.parts.table import TableConfig, collect, table
 from seq2exp_py.store.batch import Batch
 
 

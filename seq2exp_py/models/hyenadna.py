@@ -10,11 +10,11 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seq2exp_py.models.head import Head
-from seq2exp_py.models.inputs import SequenceLayer, centre
-from seq2exp_py.models.mamba import Tokens
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.head import Head
+from seq2exp_py.models.parts.inputs import SequenceLayer, Tokens, centre
+from seq2exp_py.models.parts.published_names import HYENA
 from seq2exp_py.store.batch import Batch
 
 SLOWEST, FASTEST, FLOOR = 1.5, 0.3, 1e-2  # share of the reach after which a channel's window has fallen to the floor
@@ -36,6 +36,7 @@ class Network(Model):
     """Embedding, pre-norm Hyena blocks, mean over the centre, head."""
 
     config: Config
+    names = HYENA
 
     def __init__(self, config: Config):
         super().__init__(config)
@@ -58,10 +59,6 @@ class Network(Model):
             residual = block(residual, slice(None))
         residual = self.blocks[-1](residual, kept)  # only the centre of the last block is read
         return Output(self.head(self.norm(residual).mean(1), batch))
-
-    def start_at(self, mean: float) -> None:
-        """Begin training at the mean target."""
-        self.head.start_at(mean)
 
 
 class Block(nn.Module):

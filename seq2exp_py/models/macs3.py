@@ -4,10 +4,10 @@ from typing import Any
 
 from torch import Tensor
 
-from seq2exp_py.models.inputs import SequenceLayer, SignalLayer, pool
-from seq2exp_py.models.mask import MaskConfig, force
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.predictor import Predictor
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, pool
+from seq2exp_py.models.parts.mask import MaskConfig, force
+from seq2exp_py.models.parts.predictor import Predictor
 from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {"gate": "embedding", "init_depth": 64, "force_centre": False}
@@ -42,7 +42,3 @@ class Network(Model):
         """(B, T) in [0, 1]; without peaks nothing but a forced centre."""
         mask = pool(batch.peaks.float(), self.resolution)
         return force(mask, batch, self.config) if self.config.force_centre else mask
-
-    def start_at(self, mean: float) -> None:
-        """Begin at the mean target."""
-        self.predictor.head.start_at(mean)

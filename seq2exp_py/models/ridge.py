@@ -6,8 +6,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.table import TableConfig, collect, table
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.parts.table import TableConfig, collect, table
 from seq2exp_py.store.batch import Batch
 
 STEADY = 0.05  # a column counts as constant where its deviation is below this share of its mean size

@@ -6,10 +6,10 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from seq2exp_py.models.inputs import SequenceLayer, SignalLayer
-from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, counted, force, hard, penalties
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.predictor import Predictor, stack
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
+from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, counted, force, hard, penalties
+from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {
@@ -63,7 +63,7 @@ class Network(Model):
         """Predict; the mask is a thresholded sample in training mode and the thresholded mean in evaluation mode."""
         tokens, seen = self.embeddings(batch)
         distribution: MaskBeta = self.mask_head(self.generator(seen), batch)
-        mask = force(hard(distribution, batch, self.noise if self.training else None), batch, self.config)
+        mask = force(hard(distribution, batch, batch.noise if self.training else None), batch, self.config)
         expression = self.predictor.compact(tokens, mask, batch, self.config.live)
         mean = force(distribution.mean(), batch, self.config)
         sd = force(distribution.sd(), batch, self.config, middle=0.0)
@@ -77,7 +77,3 @@ class Network(Model):
             sequence = sequence + self.position
         tokens = sequence + self.signal(batch)
         return tokens, tokens if self.config.shared else sequence
-
-    def start_at(self, mean: float) -> None:
-        """Begin at the mean target."""
-        self.predictor.head.start_at(mean)

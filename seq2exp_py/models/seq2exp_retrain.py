@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seq2exp_py.models.inputs import SequenceLayer, SignalLayer, centre
-from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, force, single
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.predictor import Predictor, stack
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, centre
+from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, force, single
+from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.models.seq2exp_soft import PAPER
 from seq2exp_py.store.batch import Batch
 
@@ -72,7 +72,3 @@ class Network(Model):
                     self.known[key] = np.packbits(self.masker(single(batch, i))[0].bool().cpu().numpy())
             rows.append(np.unpackbits(self.known[key], count=batch.width // self.resolution))
         return torch.from_numpy(np.stack(rows)).to(batch.sequence.device, torch.float32)
-
-    def start_at(self, mean: float) -> None:
-        """Begin at the mean target."""
-        self.predictor.head.start_at(mean)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from seq2exp_py.models.inputs import SequenceLayer, SignalLayer
-from seq2exp_py.models.mask import MaskBeta, MaskConfig, MaskHead, force, penalties, soft
-from seq2exp_py.models.output import Model, Output
-from seq2exp_py.models.predictor import Predictor, stack
+from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
+from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, force, penalties, soft
+from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {
@@ -39,12 +39,8 @@ class Network(Model):
         """Predict; the mask is a sample in training mode and the mean in evaluation mode."""
         sequence = self.sequence(batch)
         distribution: MaskBeta = self.mask_head(self.generator(sequence), batch)
-        mask = force(soft(distribution, batch, self.noise if self.training else None), batch, self.config)
+        mask = force(soft(distribution, batch, batch.noise if self.training else None), batch, self.config)
         expression = self.predictor.dense(sequence + self.signal(batch), mask, batch)
         mean = force(distribution.mean(), batch, self.config)
         sd = force(distribution.sd(), batch, self.config, middle=0.0)
         return Output(expression, mask, sd, *penalties(distribution, mean, self.mask_head.config))
-
-    def start_at(self, mean: float) -> None:
-        """Begin at the mean target."""
-        self.predictor.head.start_at(mean)

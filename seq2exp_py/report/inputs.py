@@ -10,8 +10,8 @@ import pandas as pd
 import yaml
 
 from seq2exp_py.annotate import elements
-from seq2exp_py.annotate.palette import label
 from seq2exp_py.evaluate.curves import curves
+from seq2exp_py.models.rows import label
 from seq2exp_py.progress import say
 
 T = TypeVar("T")

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.palette import SERIES, hexa, label
+from seq2exp_py.annotate.palette import SERIES, hexa
 from seq2exp_py.evaluate import published
+from seq2exp_py.models.rows import label
 from seq2exp_py.report.content import Section
 from seq2exp_py.report.inputs import Inputs, who
 from seq2exp_py.report.svg import Row, dot_plot

@@ -7,8 +7,8 @@ GPUs' data sheets and an assumed utilisation. [calculated], [measured on CPU] an
 import math
 from dataclasses import dataclass
 
-from seq2exp_py.errors import InputError
-from seq2exp_py.models.presets import PRESETS
+from seq2exp_py.models.config import PRESETS
+from seq2exp_py.models.rows import Cost, find
 from seq2exp_py.training.settings import settings
 
 GENES = 18_377  # genes of the published comparison
@@ -20,7 +20,6 @@ TRACKS = 2  # signals stored per base: H3K27ac and DNase
 UTILISATION = 0.4  # [assumed] share of a GPU's peak rates that a task reaches; time is inversely proportional to it
 OVERHEAD_S = 60.0  # [assumed] submission, staging and imports of one task
 BACKWARD = 3  # forward and backward pass in units of the forward pass [calculated]
-KEPT = 0.07  # share of bases that seq2exp_hard keeps (6.3 to 6.9 % published), on which its predictor runs
 BIGWIG_BYTES = 5.2  # per value of a dense bigWig [measured on CPU: 1.04 MB for 200 kb]
 CHECKPOINT_BYTES = 10e6  # weights, configuration and metrics, an upper bound for the state-space models [calculated]
 BIGWIG_DOWNLOAD, HIC_DOWNLOAD, GENOME_DOWNLOAD = 1e9, 20e9, 1e9  # bytes of a public file [assumed: orders of magnitude]
@@ -42,21 +41,6 @@ GPUS = {
     "l4": Gpu(30.3e12, 121e12, 0.3e12),
 }
 
-# How often the stack of BiMamba layers runs forward in prediction, and how often of these with a backward pass in training
-STACKS = {
-    "seq2exp_soft": (2.0, 2.0),
-    "seq2exp_hard": (1 + KEPT, 1 + KEPT),
-    "seq2exp_retrain": (2.0, 1.0),  # the generator of the mask is frozen
-    "caduceus_signals": (1.0, 1.0),
-    "caduceus": (1.0, 1.0),
-    "caduceus_signals_2kb": (1.0, 1.0),
-    "macs3": (1.0, 1.0),
-    "mamba": (1.0, 1.0),
-}
-OTHERS = {"hyenadna": 0.345e12, "enformer": 3.25e12, "epinformer": 0.034e12}  # FLOP of a gene forward at preset paper [calculated]
-ON_CPU = ("ridge", "gbm")  # seconds to minutes of one core
-MASKED = ("seq2exp_soft", "seq2exp_hard", "seq2exp_retrain", "macs3")
-
 
 @dataclass(frozen=True)
 class Work:
@@ -77,9 +61,8 @@ class Work:
 
 def tokens(model: str, preset: str) -> float:
     """Tokens of one gene's window."""
-    size = PRESETS[preset]
-    window = 2_000 if model.endswith("2kb") else size["window"]
-    return float(window / size["resolution"])
+    size = PRESETS[preset] | find(model).fixed
+    return float(size["window"] / size["resolution"])
 
 
 def layer(d_model: int, d_state: int, both: bool = True) -> Work:
@@ -101,13 +84,13 @@ def forward(model: str, preset: str) -> Work:
     Raises:
         InputError: the model is unknown.
     """
-    size = PRESETS[preset]
-    if model in OTHERS:
+    size, cost = PRESETS[preset], find(model).cost
+    if cost is None:
+        return Work(0, 0)
+    if cost.flop is not None:
         smaller = tokens(model, preset) / tokens(model, "paper") * (size["d_model"] / PRESETS["paper"]["d_model"]) ** 2
-        return Work(OTHERS[model] * smaller, 0)
-    if model not in STACKS:
-        raise InputError(f"--models: '{model}' is unknown; choose from {', '.join([*STACKS, *OTHERS, *ON_CPU])}")
-    return layer(size["d_model"], size["d_state"], both=model != "mamba").times(tokens(model, preset) * size["layers"])
+        return Work(cost.flop * smaller, 0)
+    return layer(size["d_model"], size["d_state"], cost.both).times(tokens(model, preset) * size["layers"])
 
 
 def samples(model: str, preset: str, genes: int) -> tuple[float, float]:
@@ -120,11 +103,12 @@ def samples(model: str, preset: str, genes: int) -> tuple[float, float]:
 
 def prediction(model: str, preset: str, genes: int) -> Work:
     """Predict every gene of a cell."""
-    return forward(model, preset).times(genes * STACKS.get(model, (1.0, 1.0))[0])
+    return forward(model, preset).times(genes * (find(model).cost or Cost()).run)
 
 
 def training(model: str, preset: str, genes: int) -> Work:
     """Train one model on one cell, with a validation after every pass."""
     seen, passes = samples(model, preset, genes)
-    run, learn = STACKS.get(model, (1.0, 1.0))
-    return forward(model, preset).times(seen * (run - learn + learn * BACKWARD) + passes * genes * VALID_SHARE * run)
+    cost = find(model).cost or Cost()
+    often = seen * (cost.run - cost.learn + cost.learn * BACKWARD) + passes * genes * VALID_SHARE * cost.run
+    return forward(model, preset).times(often)

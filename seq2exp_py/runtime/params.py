@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seq2exp_py.models.rows import MODELS
+
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 NAMES = r"^[A-Za-z0-9][A-Za-z0-9_.-]*(,[A-Za-z0-9][A-Za-z0-9_.-]*)*$"
 TRACK = r"[A-Za-z0-9][A-Za-z0-9 _.-]*=[^,'\n\r]+"
@@ -19,11 +21,6 @@ GROUPS = {
     "generic_options": ("Generic options", "Less common options of the pipeline run itself."),
 }
 
-MODELS = (
-    "seq2exp_soft seq2exp_hard seq2exp_retrain caduceus_signals caduceus "
-    "mamba hyenadna enformer epinformer "
-    "macs3 ridge gbm caduceus_signals_2kb"
-).split()
 SOME_MODELS = "^(all|({0})(,({0}))*)$".format("|".join(MODELS))
 
 

@@ -4,7 +4,8 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seq2exp_py.models.presets import PRESETS
+from seq2exp_py.models.config import PRESETS
+from seq2exp_py.models.rows import find
 from seq2exp_py.runtime import costs
 
 HOUR = 3600.0
@@ -75,7 +76,7 @@ def plan(request: Request) -> Plan:
     Raises:
         InputError: a model is unknown.
     """
-    chain = {model: _seconds(model, request) for model in request.models if model not in costs.ON_CPU}
+    chain = {model: _seconds(model, request) for model in request.models if find(model).cost is not None}
     chains = [seconds for seconds in chain.values() for _ in range(request.cells * request.seeds)]
     end, total = schedule(chains, request.gpus), sum(map(sum, chains))
     runs = request.cells * request.seeds
@@ -110,7 +111,7 @@ def _tasks(request: Request) -> dict[str, int]:
 
 def _storage(request: Request) -> dict[str, float]:
     """Bytes, as if no file had holes: runs of zeros in a signal take no space on most file systems."""
-    masked = [model for model in request.models if model in costs.MASKED]
+    masked = [model for model in request.models if find(model).masked]
     resolution = PRESETS[request.preset]["resolution"]
     window = PRESETS[request.preset]["window"]
     covered = min(request.genes * window, costs.GENOME_BASES) / resolution

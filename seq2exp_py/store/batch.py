@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from seq2exp_py.genome import mrna
+
+FEATURES = (*mrna.FEATURES, "promoter_activity")  # of a gene in a cell, in the order that models see them
 BASES = "ACGTN"  # code of a base = its index here; N becomes an all-zero one-hot row
 
 
@@ -20,11 +23,12 @@ class Batch:
             1 where contacts are raw, else its value at the TSS by the power law.
         excluded: (B, L) bool, blacklisted bases.
         peaks: (B, L) bool, bases in the cell's peaks; all False where the cell has none.
-        features: (B, 9) float32, eight mRNA features and promoter activity (method 1.8).
+        features: (B, 9) float32, `FEATURES`: eight of the mRNA, and promoter activity (method 1.8).
         target: (B,) float32, log10(expression + 1); NaN where not measured.
         start: (B,) int64, genomic 0-based start of each window (may be negative).
         gene_id: gene of each sample; cell: cell of each sample.
         tracks: names of the signals; the contact to the TSS, `HiC`, is always the last.
+        noise: what the draw of a mask depends on beside gene and cell; training counts it up with its steps.
     """
 
     sequence: Tensor
@@ -38,6 +42,7 @@ class Batch:
     gene_id: tuple[str, ...]
     cell: tuple[str, ...]
     tracks: tuple[str, ...]
+    noise: int = 0
 
     def to(self, device: torch.device | str) -> "Batch":
         """The batch with every tensor on `device`."""

@@ -146,6 +146,7 @@ class Store:
         for row, (gene, cell) in enumerate(samples):
             start = self._tss[gene] - width // 2
             self._window(gene, cell, start, sequence[row], signals[row], excluded[row], peaks[row])
+        scale, features, target = self._numbers(samples)
         return Batch(
             sequence=torch.from_numpy(sequence),
             signals=torch.from_numpy(signals).mT,
@@ -155,19 +156,20 @@ class Store:
             gene_id=tuple(self._gene_id[g] for g, _ in samples),
             cell=tuple(self.cells[c] for _, c in samples),
             tracks=self.tracks,
-            **self._numbers(samples),
+            scale=scale,
+            features=features,
+            target=target,
         )
 
-    def _numbers(self, samples: Sequence[Sample]) -> dict[str, torch.Tensor]:
+    def _numbers(self, samples: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """What a sample has beside its window: scale of the tracks, features, target."""
         genes = np.array([g for g, _ in samples], np.intp)
         cells = [self.cell_stores[c] for _, c in samples]
         activity = np.array([c.promoter_activity[g] for g, c in zip(genes, cells, strict=True)], np.float32)
-        return {
-            "scale": torch.from_numpy(np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks))),
-            "features": torch.from_numpy(np.column_stack([self.genome.features[genes], activity])),
-            "target": torch.tensor([float(c.observed[g]) for g, c in zip(genes, cells, strict=True)]),
-        }
+        scale = np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks))
+        features = np.column_stack([self.genome.features[genes], activity])
+        target = torch.tensor([float(c.observed[g]) for g, c in zip(genes, cells, strict=True)])
+        return torch.from_numpy(scale), torch.from_numpy(features), target
 
     def _window(
         self,

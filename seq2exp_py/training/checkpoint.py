@@ -12,7 +12,8 @@ from torch import Tensor
 
 from seq2exp_py import __version__, files
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import MODELS, Model, build
+from seq2exp_py.models import MODELS, build
+from seq2exp_py.models.base import Model
 
 CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.csv"
 

@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import Model
+from seq2exp_py.models.base import Model
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Batch, Sample, Store, loader
 from seq2exp_py.training import state as states
@@ -90,7 +90,7 @@ class Trainer:
     ):
         self.model, self.store, (self.train, self.valid) = model, store, samples
         self.settings, self.seed, self.folder, self.run_id, self.clock, self.world = settings, seed, folder, run, clock, world
-        self.device = next(model.parameters()).device
+        self.device = model.device
         self.share = -(-settings.batch // world.size)
         self.micro = min(settings.micro or self.share, self.share)
         self.per_epoch = -(-len(self.train) // settings.batch)
@@ -150,7 +150,7 @@ class Trainer:
         sums = torch.zeros(4, dtype=torch.float64, device=self.device)
         for i, batch in enumerate(batches):
             self._seed(i)
-            batch = batch.to(self.device)
+            batch = replace(batch.to(self.device), noise=self.seed * 1_000_003 + s.step)
             share = len(batch) / number
             with autocast(self.device, s.precision):
                 output = model(batch)
@@ -172,7 +172,6 @@ class Trainer:
 
     def _seed(self, micro: int) -> None:
         """Make the random numbers of a forward pass a function of seed, step, process and micro-batch; a mask's, of its sample."""
-        self.model.noise = self.seed * 1_000_003 + self.state.step
         torch.manual_seed(random.Random(f"{self.seed} {self.state.step} {self.world.rank} {micro}").getrandbits(60))
 
     def _record(self, scores: Scores, seconds: float) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
-from seq2exp_py.models import Output
+from seq2exp_py.models.base import Output
 from seq2exp_py.training.settings import Settings
 
 DESCENT = 0.5  # share of the training over which the excess that is allowed falls from that of the first step to zero

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from seq2exp_py.kernels import gemm_dtype
-from seq2exp_py.models import Model
+from seq2exp_py.models.base import Model
 from seq2exp_py.store import Sample, Store, loader
 from seq2exp_py.training.world import World
 
@@ -36,13 +36,12 @@ def decide(precision: str, device: torch.device, world: World) -> str:
 @torch.no_grad()
 def validate(model: Model, store: Store, samples: list[Sample], batch: int, precision: str, world: World) -> Scores:
     """Predict samples in evaluation mode, spread over the processes, and score them all at once."""
-    device = next((t.device for t in (*model.parameters(), *model.buffers())), torch.device("cpu"))  # a fitted model may have none
     training = model.training
     model.eval()
     rows: list[tuple[float, float, float]] = []
     for part in loader(store, samples[world.rank :: world.size], model.config.window, batch, workers=1):
-        part = part.to(device)
-        with autocast(device, precision):
+        part = part.to(model.device)
+        with autocast(model.device, precision):
             output = model(part)
         rows += torch.stack([output.expression, part.target, output.ratio], 1).tolist()
     model.train(training)

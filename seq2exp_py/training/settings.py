@@ -5,20 +5,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.models.rows import find
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"epochs": None, "steps": 50_000, "batch": 8},
     "small": {"epochs": 12, "batch": 8, "lr": 2e-3, "warmup_lr": 2e-4, "min_lr": 1e-4},
     "tiny": {"epochs": 16, "batch": 8, "lr": 4e-3, "warmup_lr": 4e-4, "min_lr": 2e-4},
-}
-# What the published runs of one model did differently (preset `paper`).
-PUBLISHED: dict[str, dict[str, Any]] = {
-    "caduceus": {"batch": 16},
-    "caduceus_signals": {"batch": 16},
-    "caduceus_signals_2kb": {"batch": 16},
-    "mamba": {"batch": 16},
-    "enformer": {"steps": 200_000, "batch": 4, "lr": 7e-6, "warmup_lr": 0.0, "min_lr": 7e-6, "warmup": 0.25},
-    "epinformer": {"epochs": 20, "steps": None, "batch": 16, "warmup": 0.0, "min_lr": 5e-4},
 }
 
 
@@ -66,7 +58,7 @@ def settings(model: str, preset: str, fields: dict[str, Any]) -> Settings:
     Raises:
         InputError: an unknown field or a value that does not fit.
     """
-    published = PUBLISHED.get(model, {}) if preset == "paper" else {}
+    published = find(model).published if preset == "paper" else {}
     chosen = {**PRESETS[preset], **published, **fields}
     if "epochs" in fields and "steps" not in fields:
         chosen["steps"] = None

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import Model
+from seq2exp_py.models.base import Model
 from seq2exp_py.training.objective import Multiplier
 
 NAME = "resume.pt"

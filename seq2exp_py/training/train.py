@@ -9,9 +9,11 @@ from typing import Any
 import torch
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import Fitted, Model, build, configure, pretrained, seq2exp_retrain
-from seq2exp_py.models.backbone import Stack
-from seq2exp_py.models.mask import MaskConfig
+from seq2exp_py.models import build, configure, seq2exp_retrain
+from seq2exp_py.models.base import Fitted, Model
+from seq2exp_py.models.parts import pretrained
+from seq2exp_py.models.parts.backbone import Stack
+from seq2exp_py.models.parts.mask import MaskConfig
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Sample, Store, loader
 from seq2exp_py.training import checkpoint

@@ -6,8 +6,8 @@ import torch
 
 from seq2exp_py.kernels import selective_scan
 from seq2exp_py.models import build
-from seq2exp_py.models.backbone import Mixer
-from seq2exp_py.models.pretrained import start, translate
+from seq2exp_py.models.parts.backbone import Mixer
+from seq2exp_py.models.parts.pretrained import start, translate
 
 pytestmark = pytest.mark.parity
 

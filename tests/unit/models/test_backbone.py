@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from seq2exp_py.models.backbone import Direction, Mixer, Stack, flips, take
+from seq2exp_py.models.parts.backbone import Direction, Mixer, Stack, flips, take
 
 
 @pytest.fixture(autouse=True)

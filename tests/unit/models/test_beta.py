@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import integrate, special, stats
 
-from seq2exp_py.models import beta
+from seq2exp_py.models.parts import beta
 
 PARAMETERS = [0.05, 0.3, 1.0, 7.5, 90.0, 1.2e3, 1e5]
 GRID = [(a, b) for a in PARAMETERS for b in PARAMETERS]

@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import build
 from seq2exp_py.models.gbm import grow
-from seq2exp_py.models.table import collect, table
+from seq2exp_py.models.parts.table import collect, table
 
 SMALL = {"window": 4000, "centre": 200}
 FITTED = [("ridge", {}), ("gbm", {"trees": 20, "leaves": 5})]

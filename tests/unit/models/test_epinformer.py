@@ -7,8 +7,8 @@ from torch.nn import functional as F
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import build, configure
-from seq2exp_py.models.elements import elements
 from seq2exp_py.models.epinformer import star
+from seq2exp_py.models.parts.elements import elements
 
 SMALL = {
     "window": 12_000,

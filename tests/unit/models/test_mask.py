@@ -5,8 +5,9 @@ import torch
 from torch.nn import functional as F
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import build, mask
-from seq2exp_py.models.mask import MaskBeta, MaskConfig, SignalBeta, force, hard, single, soft
+from seq2exp_py.models import build
+from seq2exp_py.models.parts import mask
+from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, SignalBeta, force, hard, single, soft
 
 SMALL = {"window": 256, "centre": 32, "d_model": 8, "layers": 1, "d_state": 2, "resolution": 1, "stem": 1}
 SOFT = MaskConfig(variant="paper", certainty=10, sequence_certainty=1, floor=1, cap=None, **SMALL)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from baseline_batches import batch
 
-from seq2exp_py.models.elements import elements
+from seq2exp_py.models.parts.elements import elements
 
 N = 4
 

@@ -43,15 +43,13 @@ def test_the_gradient_raises_the_mask_of_the_base_that_decides(name, make_batch)
     model.mask_head = free = Free(model.mask_head)
     optimiser = torch.optim.Adam([p for n, p in model.named_parameters() if "alpha" not in n], lr=1e-2)
     for step in range(300):
-        batch = decided(make_batch, 32, step)
-        model.noise = step
+        batch = replace(decided(make_batch, 32, step), noise=step)
         optimiser.zero_grad()
         (model(batch).expression - batch.target).square().mean().backward()
         optimiser.step()
     total = torch.zeros(LENGTH)
     for step in range(10):
-        batch = decided(make_batch, 64, 1000 + step)
-        model.noise = 1000 + step
+        batch = replace(decided(make_batch, 64, 1000 + step), noise=1000 + step)
         total += torch.autograd.grad((model(batch).expression - batch.target).square().mean(), free.alpha)[0]
     assert total[PLACE] < 0
     assert total[PLACE].abs() > 3 * total[NOISE].abs()

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from seq2exp_py.models import Fitted, build
+from seq2exp_py.models import build
+from seq2exp_py.models.base import Fitted
 
 
 def count(model):

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import build
-from seq2exp_py.models.pretrained import read, start, translate
+from seq2exp_py.models.parts.pretrained import read, start, translate
 
 DEVICE = "cpu"
 

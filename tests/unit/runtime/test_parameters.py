@@ -7,7 +7,6 @@ from seq2exp_py.cli.run import options
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import MODELS, PRESETS
 from seq2exp_py.runtime import launch, schema
-from seq2exp_py.runtime.params import MODELS as NAMES
 from seq2exp_py.runtime.params import PipelineParams
 
 ROOT = Path(__file__).parents[3]
@@ -28,7 +27,7 @@ def test_schema_is_valid_json_schema_and_accepts_the_defaults():
 
 
 def test_names_of_models_and_presets_are_those_of_the_package():
-    assert list(NAMES) == list(MODELS)
+    assert schema.parameters()["models"]["examples"] == ["all", *MODELS]
     assert schema.parameters()["preset"]["enum"] == list(PRESETS)
 
 

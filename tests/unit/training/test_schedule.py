@@ -3,7 +3,8 @@ import torch
 from torch import nn
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import Output, build
+from seq2exp_py.models import build
+from seq2exp_py.models.base import Output
 from seq2exp_py.training.objective import Multiplier, loss
 from seq2exp_py.training.optimise import adamw, learning_rate
 from seq2exp_py.training.settings import divide, settings

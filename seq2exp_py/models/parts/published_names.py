@@ -110,9 +110,3 @@ EPINFORMER = Names(
         (r"\.ff\.", ".forth."),
     ),
 )
-
-OF_MODEL = {
-    "hyenadna": HYENA,
-    "enformer": ENFORMER,
-    "epinformer": EPINFORMER,
-}  # file of the model; the others are made of Mamba blocks

@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models.mamba import VOCABULARY
-from seq2exp_py.models.output import Fitted, Model
-from seq2exp_py.models.pretrained_names import BASES, CONCATENATED, MAMBA, OF_MODEL, WORDS, WRAPPERS
+from seq2exp_py.models.base import Fitted, Model
+from seq2exp_py.models.parts.inputs import VOCABULARY
+from seq2exp_py.models.parts.published_names import BASES, CONCATENATED, WORDS, WRAPPERS
 from seq2exp_py.progress import say
 
 FILES = ("model.safetensors", "pytorch_model.bin", "weights.ckpt")  # what a folder of published weights may hold
@@ -47,7 +47,7 @@ def start(model: Model, path: Path) -> list[str]:
     if missing or unknown:
         raise InputError(
             f"{path}: its weights do not fit the model: {_some('missing', missing)}, {_some('not expected', unknown)}; expected "
-            f"those of this model or of a published {OF_MODEL.get(_file(model), MAMBA).what}, with as many layers (--set layers=N)"
+            f"those of this model or of a published {model.names.what}, with as many layers (--set layers=N)"
         )
     fitted = {key: _fit(tensor, ours[key], key, path) for key, tensor in found.items()}
     model.load_state_dict({**ours, **fitted})
@@ -81,7 +81,7 @@ def read(path: Path) -> dict[str, Tensor]:
 
 def translate(model: Model, tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
     """Rename published tensors to the model's names; return them and the published names that the model has no place for."""
-    names = OF_MODEL.get(_file(model), MAMBA)
+    names = model.names
     keys = set(model.state_dict())
     found: dict[str, Tensor] = {}
     unknown: list[str] = []
@@ -145,7 +145,3 @@ def _some(what: str, names: list[str]) -> str:
     """`missing a, b, c and 4 more`."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f"{what} {', '.join(names[:3]) or 'none'}{more}"
-
-
-def _file(model: Model) -> str:
-    return type(model).__module__.rsplit(".", 1)[-1]

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from seq2exp_py.models.backbone import Stack, flips, take
-from seq2exp_py.models.head import Head
-from seq2exp_py.models.inputs import centre
-from seq2exp_py.models.mask import MaskConfig
+from seq2exp_py.models.parts.backbone import Stack, flips, take
+from seq2exp_py.models.parts.head import Head
+from seq2exp_py.models.parts.inputs import centre
+from seq2exp_py.models.parts.mask import MaskConfig
 from seq2exp_py.store.batch import Batch
 
 

@@ -3,13 +3,17 @@
 import torch
 from torch import Tensor, nn
 
-from seq2exp_py.models.inputs import zero_bias
-from seq2exp_py.models.presets import ModelConfig
-from seq2exp_py.store.batch import Batch
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.inputs import zero_bias
+from seq2exp_py.store.batch import FEATURES, Batch
 
-FEATURES = 9  # eight mRNA features and promoter activity, in that order
-DENSITY, ACTIVITY = 7, 8  # columns with heavy tails
+DENSITY, ACTIVITY = (FEATURES.index(name) for name in ("exon_density", "promoter_activity"))  # the last two: heavy tails
 HIDDEN = 128
+
+
+def seen(config: ModelConfig) -> int:
+    """How many features the head sees."""
+    return len(FEATURES) if config.promoter_activity else ACTIVITY
 
 
 def features(batch: Batch, config: ModelConfig) -> Tensor:
@@ -27,9 +31,8 @@ class Head(nn.Module):
     def __init__(self, width: int, config: ModelConfig):
         super().__init__()
         self.config = config
-        count = FEATURES if config.promoter_activity else ACTIVITY
         self.layers = nn.Sequential(
-            nn.Linear(width + count, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1)
+            nn.Linear(width + seen(config), HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1)
         )
         for layer in self.layers:
             zero_bias(layer)

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seq2exp_py.models import beta
-from seq2exp_py.models.inputs import CONTACT, centre, pool, zero_bias
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts import beta
+from seq2exp_py.models.parts.inputs import CONTACT, centre, pool, zero_bias
 from seq2exp_py.store.batch import Batch
 
 # Offset b and weight w of a signal (Seq2Exp, signal Beta; raw units). A track of another name gets OTHER; weights are renormalised.
@@ -175,5 +175,5 @@ def penalties(distribution: MaskBeta, mask: Tensor, config: MaskConfig) -> tuple
 
 def single(batch: Batch, row: int) -> Batch:
     """The batch of one of its samples."""
-    parts = {f.name: getattr(batch, f.name)[row : row + 1] for f in fields(batch) if f.name != "tracks"}
+    parts = {f.name: getattr(batch, f.name)[row : row + 1] for f in fields(batch) if f.name not in ("tracks", "noise")}
     return replace(batch, **parts)

@@ -4,10 +4,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.config import ModelConfig
 from seq2exp_py.store.batch import BASES, Batch, one_hot
 
 CONTACT = "HiC"
+VOCABULARY, FIRST_BASE = 12, 7  # of the published character tokenizer: seven special tokens, then A, C, G, T, N
 
 
 def pool(values: Tensor, resolution: int) -> Tensor:
@@ -51,6 +52,20 @@ class SequenceLayer(nn.Module):
         present = torch.stack([(batch.sequence == code).view(len(batch), -1, self.resolution).any(2) for code in codes], dim=2)
         kinds: Tensor = self.project(one_hot(codes))
         return kinds.masked_fill(~present[..., None], -torch.inf).amax(2)
+
+
+class Tokens(nn.Module):
+    """The published embedding table of single bases."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.table = nn.Embedding(VOCABULARY, config.d_model)
+        nn.init.normal_(self.table.weight, std=0.02)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """(B, L) bases -> (B, L, d_model)."""
+        tokens: Tensor = self.table(batch.sequence.int() + FIRST_BASE)
+        return tokens
 
 
 class SignalLayer(nn.Module):

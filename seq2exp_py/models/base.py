@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.head import Head
+from seq2exp_py.models.parts.published_names import MAMBA, Names
 from seq2exp_py.store.batch import Batch
 
 
@@ -44,12 +46,22 @@ class Output:
 
 
 class Model(nn.Module):
-    """Base of all models: `config` says what it is, `forward(batch)` predicts."""
+    """Base of all models: `config` says what it is, `forward(batch)` predicts.
+
+    Attributes:
+        names: what published checkpoints of its kind call its parameters.
+    """
+
+    names: ClassVar[Names] = MAMBA
 
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.config = config
-        self.noise = 0  # training sets it before every step: a mask's draw is a function of it, the gene and the cell
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights lie; the CPU for a fitted model without any."""
+        return next((tensor.device for tensor in (*self.parameters(), *self.buffers())), torch.device("cpu"))
 
     @property
     def resolution(self) -> int:
@@ -61,7 +73,10 @@ class Model(nn.Module):
         raise NotImplementedError
 
     def start_at(self, mean: float) -> None:
-        """Begin training at a constant prediction, the mean target of the training genes; a model may ignore it."""
+        """Begin training at a constant prediction, the mean target of the training genes; a model without a head ignores it."""
+        for part in self.modules():
+            if isinstance(part, Head):
+                part.start_at(mean)
 
 
 @runtime_checkable

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models.head import features
-from seq2exp_py.models.presets import ModelConfig
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.head import features, seen
 from seq2exp_py.store.batch import Batch
 
 RADII = (500, 2000, 10_000, 50_000, 100_000)  # bp around the TSS over which each signal is averaged
@@ -25,8 +25,7 @@ class TableConfig(ModelConfig):
     @property
     def columns(self) -> int:
         """Number of columns of the table."""
-        fixed = 9 if self.promoter_activity else 8
-        return fixed + (len(self.tracks) * len(self.inside()) if self.signals else 0)
+        return seen(self) + (len(self.tracks) * len(self.inside()) if self.signals else 0)
 
     def inside(self) -> list[int]:
         """The radii that the window holds."""
