@@ -8,75 +8,23 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from seq2exp_py.annotate.palette import BLACK, BLUE, CLASS_COLOUR, GREEN, GREY, ORANGE, PURPLE, RGB, SKY, TRACK_COLOUR
+from seq2exp_py.annotate.palette import GREEN, RGB, TRACK_COLOUR
+from seq2exp_py.browser.kinds import KINDS, Kind
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
 from seq2exp_py.models.rows import label
 
 FORMAT, VERSION = "seq2exp-tracks", 1
 NAME = "tracks.json"
-Kind = Literal[
-    "signal",
-    "relative",
-    "peaks",
-    "mask_max",
-    "mask_mean",
-    "mask_sd",
-    "elements",
-    "links",
-    "genes",
-    "predicted",
-    "observed",
-    "extra_regions",
-    "extra_links",
-]
-BIGWIG = {"signal", "relative", "mask_max", "mask_mean", "mask_sd", "predicted", "observed"}
-COLOUR: dict[str, RGB] = {
-    "peaks": GREY,
-    "mask_max": TRACK_COLOUR["mask"],
-    "mask_mean": ORANGE,
-    "mask_sd": GREY,
-    "elements": CLASS_COLOUR["promoter"],
-    "links": TRACK_COLOUR["mask"],
-    "genes": BLUE,
-    "predicted": SKY,
-    "observed": BLACK,
-    "extra_regions": PURPLE,
-    "extra_links": PURPLE,
-}
-WORDS = {
-    "signal": "{assay}",
-    "relative": "{assay}, relative",
-    "peaks": "peaks",
-    "mask_max": "mask, maximum over genes",
-    "mask_mean": "mask, mean over genes",
-    "mask_sd": "sd of the mask",
-    "elements": "elements",
-    "links": "element to gene",
-    "genes": "genes by predicted expression",
-    "predicted": "predicted expression",
-    "observed": "observed expression",
-    "extra_regions": "{assay}",
-    "extra_links": "{assay}",
-}
-SHORT = {
-    "mask_max": "mask",
-    "mask_mean": "mask mean",
-    "mask_sd": "mask sd",
-    "links": "links",
-    "genes": "genes",
-    "predicted": "predicted",
-    "observed": "observed",
-}
 
 
 class Track(BaseModel):
     """One track.
 
     Attributes:
-        kind: what it shows.
+        kind: what it shows, a key of `kinds.KINDS`.
         cell: the cell; empty for a track of the user's own, which belongs to no cell.
         model: the model; empty where the track is data.
         assay: name of the signal, or the user's name of the track.
@@ -86,13 +34,25 @@ class Track(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    kind: Kind
+    kind: str
     cell: str = ""
     model: str = ""
     assay: str = ""
     path: str
     text: str = ""
     top: float = 0.0
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in KINDS:
+            raise ValueError(f"no kind {kind!r}; they are {', '.join(KINDS)}")
+        return kind
+
+    @property
+    def of(self) -> Kind:
+        """What all tracks of its kind have in common."""
+        return KINDS[self.kind]
 
     @property
     def id(self) -> str:
@@ -102,18 +62,18 @@ class Track(BaseModel):
     @property
     def colour(self) -> RGB:
         """Colour of the track, the same in every browser."""
-        return COLOUR.get(self.kind) or TRACK_COLOUR.get(self.assay, GREEN)
+        return self.of.colour or TRACK_COLOUR.get(self.assay, GREEN)
 
     @property
     def long(self) -> str:
         """A sentence for people, at most 80 letters."""
-        what = WORDS[self.kind].format(assay=self.assay)
+        what = self.of.words.format(assay=self.assay)
         return ": ".join(filter(None, (self.cell, label(self.model) if self.model else "", what)))[:80]
 
     @property
     def short(self) -> str:
         """At most 17 letters: what UCSC shows beside a track."""
-        return f"{self.cell} {SHORT.get(self.kind, self.assay or self.kind)}".strip()[:17]
+        return f"{self.cell} {self.of.short or self.assay or self.kind}".strip()[:17]
 
 
 def symbol(name: str) -> str:

@@ -10,13 +10,13 @@ from seq2exp_py.browser import extra, signals
 from seq2exp_py.browser.assemblies import is_native
 from seq2exp_py.browser.catalogue import Catalogue, Genome, Track, symbol
 from seq2exp_py.browser.genes import with_expression, write_genes
+from seq2exp_py.browser.kinds import KINDS
 from seq2exp_py.browser.twobit import write_twobit
 from seq2exp_py.errors import InputError
 from seq2exp_py.models.rows import label
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 
-MASKS = ("max", "mean", "sd")
 GENES = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss"]
 
 
@@ -102,17 +102,13 @@ class Collector:
             signals.write_bars(observed, "value", self.sizes, path)
             yield Track(kind="observed", cell=cell.name, path=self.own(path), top=float(observed["value"].max()))
 
-    def masks(self, found: Annotation) -> Iterator[Track]:
-        """Masks, elements and links of a cell × model, which `annotate` wrote."""
+    def annotated(self, found: Annotation) -> Iterator[Track]:
+        """What `annotate` wrote of a cell × model: masks, elements, links, every kind whose row names a file."""
         at = {"cell": found.cell, "model": found.model}
-        for kind in MASKS:
-            if path := found.file(f"masks/{found.name}.{kind}.bw"):
-                yield Track.model_validate({**at, "kind": f"mask_{kind}", "path": self.relative(path), "top": 1})
-        if path := found.file(f"elements/{found.name}.bb"):
-            yield Track.model_validate({**at, "kind": "elements", "path": self.relative(path)})
-        if path := found.file(f"links/{found.name}.bb"):
-            text = self.relative(path.with_suffix(".bedpe"))
-            yield Track.model_validate({**at, "kind": "links", "path": self.relative(path), "text": text})
+        for kind in KINDS.values():
+            if kind.path and (path := found.file(kind.path.format(name=found.name))):
+                text = self.relative(found.folder / kind.text.format(name=found.name)) if kind.text else ""
+                yield Track.model_validate({**at, "kind": kind.name, "path": self.relative(path), "text": text, "top": kind.top})
 
     def expression(self, found: Annotation) -> Iterator[Track]:
         """Genes and bars of predicted expression of a cell × model."""
@@ -170,7 +166,7 @@ def collect(results: Path, genome: Path, cells: list[Path], extras: Mapping[str,
     for cell in sorted({a.cell for a in found}):
         tracks += at.data(by_name[cell]) if cell in by_name else []
         for each in (a for a in found if a.cell == cell):
-            tracks += [*at.masks(each), *at.expression(each)]
+            tracks += [*at.annotated(each), *at.expression(each)]
     tracks += [extra.write(label, path, at.sizes, out, at.own) for label, path in extras.items()]
     genes = out / "genome" / "genes.tsv"
     reference = at.reference()

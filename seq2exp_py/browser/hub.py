@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator
 
 from seq2exp_py.annotate.palette import rgb
-from seq2exp_py.browser.catalogue import BIGWIG, Catalogue, Track, symbol
-from seq2exp_py.browser.hub_settings import HIDDEN, SETTINGS, SHOWN, TYPE, VIEWS, Stanza
+from seq2exp_py.browser.catalogue import Catalogue, Track, symbol
+from seq2exp_py.browser.kinds import BIGWIG, Stanza, views
 from seq2exp_py.models.rows import label
 
 
@@ -26,23 +26,16 @@ def url(path: str, folder: str) -> str:
     return path.removeprefix(own) if path.startswith(own) else f"../{path}"
 
 
-def view(track: Track) -> str:
-    """The view that a track belongs to; empty where it stands outside the composite."""
-    name = "mask" if track.kind.startswith("mask") else track.kind
-    return name if name in VIEWS else ""
-
-
-def kind(track: Track) -> str:
-    """UCSC's type of a track."""
-    if track.kind in BIGWIG:
-        return f"bigWig 0 {max(1, math.ceil(track.top))}" if track.top else "bigWig"
-    return TYPE.get(track.kind, "bigInteract")
+def type_of(track: Track) -> str:
+    """UCSC's type of a track; a bigWig's has its limits."""
+    limits = f" 0 {max(1, math.ceil(track.top))}" if track.of.file == BIGWIG and track.top else ""
+    return track.of.file + limits
 
 
 def leaf(track: Track, folder: str, **more: object) -> Stanza:
     """The stanza of a track with a file."""
-    named: Stanza = {"track": track.id, "shortLabel": track.short, "longLabel": track.long, "type": kind(track)}
-    return named | {"bigDataUrl": url(track.path, folder), "color": rgb(track.colour)} | more
+    named: Stanza = {"track": track.id, "shortLabel": track.short, "longLabel": track.long, "type": type_of(track)}
+    return named | {"bigDataUrl": url(track.path, folder), "color": rgb(track.colour)} | track.of.hub | more
 
 
 def head(run: Catalogue, email: str, folder: str) -> Iterator[tuple[int, Stanza]]:
@@ -81,8 +74,8 @@ def head(run: Catalogue, email: str, folder: str) -> Iterator[tuple[int, Stanza]
 
 def composite(run: Catalogue, cell: str, folder: str) -> Iterator[tuple[int, Stanza]]:
     """Signals, peaks, masks, elements, links and genes of a cell as one composite with a view of each."""
-    tracks = [t for t in run.of(cell) if view(t)]
-    views = [v for v in VIEWS if any(view(t) == v for t in tracks)]
+    tracks = [t for t in run.of(cell) if t.of.view and "hub" in t.of.shown_in]
+    drawn = [v for v in views() if any(t.of.view == v for t in tracks)]
     models = [m for m in run.models if any(t.model == m for t in tracks)]
     name, parts = symbol(cell), {symbol(m): label(m).replace(" ", "_") for m in models}
     yield (
@@ -96,30 +89,30 @@ def composite(run: Catalogue, cell: str, folder: str) -> Iterator[tuple[int, Sta
             "type": "bed 3",
             "visibility": "full",
             "dragAndDrop": "subTracks",
-            "subGroup1": "view View " + " ".join(f"{v}={VIEWS[v]}" for v in views),
+            "subGroup1": "view View " + " ".join(f"{v.name}={v.title}" for v in drawn),
             "subGroup2": "model Model data=Data " + " ".join(f"{m}={text}" for m, text in parts.items()),
             "dimensions": "dimX=view dimY=model",
             "sortOrder": "model=+ view=+",
             "html": f"html/{name}.html",
         },
     )
-    for each in views:
+    for each in drawn:
         yield (
             2,
             {
-                "track": f"{name}_{each}_view",
+                "track": f"{name}_{each.name}_view",
                 "parent": f"{name}_tracks",
-                "shortLabel": VIEWS[each],
-                "longLabel": f"{cell}: {VIEWS[each].lower()}"[:80],
-                "view": each,
-                "visibility": SHOWN[each],
-                **SETTINGS[each],
+                "shortLabel": each.title,
+                "longLabel": f"{cell}: {each.title.lower()}"[:80],
+                "view": each.name,
+                "visibility": each.visibility,
+                **each.settings,
             },
         )
-        for t in (t for t in tracks if view(t) == each):
-            groups = f"view={each} model={symbol(t.model) if t.model else 'data'}"
-            shown = "off" if t.kind in HIDDEN else "on"
-            yield 3, leaf(t, folder, parent=f"{name}_{each}_view {shown}", subGroups=groups)
+        for t in (t for t in tracks if t.of.view == each):
+            groups = f"view={each.name} model={symbol(t.model) if t.model else 'data'}"
+            shown = "on" if t.of.on else "off"
+            yield 3, leaf(t, folder, parent=f"{name}_{each.name}_view {shown}", subGroups=groups)
 
 
 def overlay(name: str, cell: str, text: str, tracks: list[Track], folder: str) -> Iterator[tuple[int, Stanza]]:
@@ -173,7 +166,7 @@ def tracks(run: Catalogue, folder: str) -> Iterator[tuple[int, Stanza]]:
             text = f"{label(model)} predicted over observed expression at the TSS"
             yield from overlay(f"{name}_{symbol(model)}_expression", cell, text, bars, folder)
     for track in run.of(""):
-        yield 0, leaf(track, folder, visibility="pack" if track.kind == "extra_regions" else "full", html="html/hub.html")
+        yield 0, leaf(track, folder, html="html/hub.html")
 
 
 def hub_text(run: Catalogue, email: str, folder: str) -> str:

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from seq2exp_py.annotate.palette import CLASS_COLOUR, hexa
-from seq2exp_py.browser.catalogue import BIGWIG, Catalogue, Track, read
+from seq2exp_py.browser.catalogue import Catalogue, Track, read
+from seq2exp_py.browser.kinds import BIGINTERACT, BIGWIG
 from seq2exp_py.browser.session import write_session
 from seq2exp_py.files import whole
 from seq2exp_py.models.rows import label
 
 ASSETS = ("index.html", "app.js", "style.css", "igv.min.js", "igv.LICENSE.txt", "igv.version.txt")
-LEFT_OUT = {"relative", "mask_mean", "mask_sd"}  # in the hub and on disk; a page with all of them shows nothing for the crowd
-HEIGHT = {"genes": 60, "elements": 45, "peaks": 25, "links": 80, "extra_links": 80, "extra_regions": 35}
 SESSION = "igv_session.xml"
 
 
@@ -24,18 +23,18 @@ def track(one: Track) -> dict[str, Any]:
         "id": one.id,
         "name": one.long,
         "url": f"../{one.path}",
-        "height": HEIGHT.get(one.kind, 50),
+        "height": one.of.height,
         "color": hexa(one.colour),
         "cell": one.cell,
         "model": one.model,
         "kind": one.kind,
     }
-    if one.kind in BIGWIG:
+    if one.of.file == BIGWIG:
         limits = {"min": 0, "max": one.top, "autoscale": False} if one.top else {"min": 0, "autoscale": True}
         return said | {"type": "wig", "format": "bigwig"} | limits
-    if one.kind in ("links", "extra_links"):
+    if one.of.file == BIGINTERACT:
         return said | {"type": "interact", "format": "bedpe", "url": f"../{one.text}", "arcType": "nested", "useScore": False}
-    return said | {"type": "annotation", "format": "bigbed", "displayMode": "EXPANDED" if one.kind == "elements" else "COLLAPSED"}
+    return said | {"type": "annotation", "format": "bigbed", "displayMode": one.of.display}
 
 
 def reference(run: Catalogue) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def page_data(run: Catalogue) -> dict[str, Any]:
         "locus": run.locus,
         "cells": run.cells,
         "models": {m: label(m) for m in run.models},
-        "tracks": [track(t) for t in run.tracks if t.kind not in LEFT_OUT],
+        "tracks": [track(t) for t in run.tracks if "igv" in t.of.shown_in],
         "tables": tables,
         "genes": f"../{run.genes}",
         "classes": {name: hexa(colour) for name, colour in CLASS_COLOUR.items()},

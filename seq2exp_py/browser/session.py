@@ -7,10 +7,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from seq2exp_py.annotate.palette import rgb
-from seq2exp_py.browser.catalogue import BIGWIG, Catalogue, Track
+from seq2exp_py.browser.catalogue import Catalogue, Track
+from seq2exp_py.browser.kinds import BIGINTERACT, BIGWIG
 from seq2exp_py.files import whole
 
 PACKAGE = "org.broad.igv"
+CLASS = {BIGWIG: "track.DataSourceTrack", BIGINTERACT: "bedpe.InteractionTrack"}  # of a file's type; a bigBed's is features
 
 
 def path_of(track: Track) -> str:
@@ -20,12 +22,8 @@ def path_of(track: Track) -> str:
 
 def add_track(panel: ElementTree.Element, track: Track) -> None:
     """Append a track to a panel."""
-    wig = track.kind in BIGWIG
-    clazz = (
-        f"{PACKAGE}.track.{'DataSourceTrack' if wig else 'InteractionTrack' if track.kind.endswith('links') else 'FeatureTrack'}"
-    )
-    if clazz.endswith("InteractionTrack"):
-        clazz = f"{PACKAGE}.bedpe.InteractionTrack"
+    wig = track.of.file == BIGWIG
+    clazz = f"{PACKAGE}.{CLASS.get(track.of.file, 'track.FeatureTrack')}"
     said = {"attributeKey": track.long, "clazz": clazz, "id": path_of(track), "name": track.long, "color": rgb(track.colour)}
     scale = {"autoScale": "false" if track.top else "true", "renderer": "BAR_CHART", "windowFunction": "mean"} if wig else {}
     element = ElementTree.SubElement(panel, "Track", said | scale | {"visible": "true"})
@@ -54,7 +52,7 @@ def write_session(run: Catalogue, path: Path) -> None:
     genome = run.genome.name if run.genome.native else run.genome.sequence
     said = {"genome": genome, "hasGeneTrack": "true", "hasSequenceTrack": "true", "locus": run.locus, "version": "8"}
     root = ElementTree.Element("Session", said)
-    shown = [t for t in run.tracks if t.kind != "relative"]
+    shown = [t for t in run.tracks if "session" in t.of.shown_in]
     resources = ElementTree.SubElement(root, "Resources")
     for track in shown:
         ElementTree.SubElement(resources, "Resource", {"path": path_of(track), "type": Path(path_of(track)).suffix[1:]})
