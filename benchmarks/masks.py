@@ -19,10 +19,10 @@ from typing import Any
 import pandas as pd
 
 from seq2exp_py import files, simulate
-from seq2exp_py.annotate.seeds import grouped
 from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
 from seq2exp_py.inference.predict import predict
+from seq2exp_py.inference.seeds import grouped
 from seq2exp_py.models.parts.mask import MaskConfig
 from seq2exp_py.progress import say
 from seq2exp_py.store.build_cell import CellInputs, build_cell

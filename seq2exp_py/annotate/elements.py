@@ -17,15 +17,15 @@ import pandas as pd
 import pybedtools
 from pydantic import BaseModel, ConfigDict, Field
 
-from seq2exp_py.annotate.bigbed import autosql, write_bigbed
-from seq2exp_py.annotate.bigwig import runs
 from seq2exp_py.annotate.classes import Evidence
-from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.palette import CLASS_COLOUR, rgb
-from seq2exp_py.annotate.seeds import Floats, Seeds
 from seq2exp_py.files import whole
 from seq2exp_py.genome import Interval
+from seq2exp_py.inference.seeds import Floats, Seeds
 from seq2exp_py.progress import track as progress
+from seq2exp_py.writers.bigbed import autosql, write_bigbed
+from seq2exp_py.writers.bigwig import runs
+from seq2exp_py.writers.palette import CLASS_COLOUR, rgb
+from seq2exp_py.writers.table import rows
 
 BED9 = "chrom start end name score strand thick_start thick_end item_rgb".split()
 COLUMNS = [*BED9, *"gene gene_id tss_distance mask_mean mask_sd class in_peak".split()]

@@ -62,12 +62,6 @@ def full_table(expression: pd.DataFrame, elements: pd.DataFrame | None) -> pd.Da
     return table[COLUMNS].sort_values("gene_id", ignore_index=True)
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as TSV with a header, six decimals, NA where unknown."""
-    with whole(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, float_format="%.6f", na_rep="NA")
-
-
 def write_htseq(table: pd.DataFrame, gene_ids: list[str], stem: Path, scale: float = SCALE) -> None:
     """Write `<stem>.htseq.txt` and, beside it, `<stem>.htseq.json` that says how to read it.
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.annotate.bigbed import autosql, write_bigbed
-from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.palette import rgb, shade
 from seq2exp_py.files import whole
+from seq2exp_py.writers.bigbed import autosql, write_bigbed
+from seq2exp_py.writers.palette import rgb, shade
+from seq2exp_py.writers.table import rows
 
 DEFINED = 5  # bigInteract is BED5+13
 BEDPE = "chrom1 start1 end1 chrom2 start2 end2 name score strand1 strand2 color class tss_distance".split()

@@ -9,10 +9,11 @@ import pandas as pd
 
 from seq2exp_py.annotate import elements, expression, links, tracks
 from seq2exp_py.annotate.classes import Evidence
-from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.files import whole
+from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
+from seq2exp_py.writers.table import write_table
 
 FORMAT = {"format": "seq2exp-annotation", "version": 1}
 
@@ -34,7 +35,7 @@ def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, r
         tracks.write_tracks(seeds, store.genome.chromosomes, out / "masks")
         found = masked(store, seeds, out, rules)
     table = expression.full_table(seeds.expression(), found)
-    expression.write_table(table, out / "expression" / f"{seeds.name}.expression.tsv")
+    write_table(table, out / "expression" / f"{seeds.name}.expression.tsv")
     expression.write_htseq(table, store.genes["gene_id"].tolist(), out / "expression" / seeds.name, scale)
     write_summary(out, seeds, rules, found, scale)
 

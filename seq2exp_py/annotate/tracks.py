@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from seq2exp_py.annotate.bigwig import bigwig
-from seq2exp_py.annotate.seeds import Floats, Seeds
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
+from seq2exp_py.inference.seeds import Floats, Seeds
 from seq2exp_py.progress import track as progress
+from seq2exp_py.writers.bigwig import bigwig
 
 KINDS = ("max", "mean", "sd")
 

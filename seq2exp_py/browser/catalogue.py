@@ -10,11 +10,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from seq2exp_py.annotate.palette import GREEN, RGB, TRACK_COLOUR
 from seq2exp_py.browser.kinds import KINDS, Kind
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
 from seq2exp_py.models.rows import label
+from seq2exp_py.writers.palette import GREEN, RGB, TRACK_COLOUR
 
 FORMAT, VERSION = "seq2exp-tracks", 1
 NAME = "tracks.json"

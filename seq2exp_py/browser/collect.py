@@ -11,11 +11,11 @@ from seq2exp_py.browser.assemblies import is_native
 from seq2exp_py.browser.catalogue import Catalogue, Genome, Track, symbol
 from seq2exp_py.browser.genes import with_expression, write_genes
 from seq2exp_py.browser.kinds import KINDS
-from seq2exp_py.browser.twobit import write_twobit
 from seq2exp_py.errors import InputError
 from seq2exp_py.models.rows import label
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
+from seq2exp_py.writers.twobit import write_twobit
 
 GENES = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss"]
 
@@ -133,7 +133,7 @@ class Collector:
         sizes.write_text("".join(f"{chrom}\t{size}\n" for chrom, size in self.sizes.items()))
         native, sequence = is_native(name, self.sizes), folder / f"{symbol(name)}.2bit"
         if not native:
-            write_twobit(self.genome, sequence)
+            write_twobit(sequence, self.sizes, self.genome.sequence)
         return Genome(
             name=name, native=native, chromosomes=self.sizes, sizes=self.own(sizes), sequence="" if native else self.own(sequence)
         )

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from seq2exp_py.annotate.bigbed import REGIONS, autosql, write_bigbed
-from seq2exp_py.annotate.palette import PURPLE, rgb
 from seq2exp_py.browser.catalogue import Track, symbol
 from seq2exp_py.errors import InputError
 from seq2exp_py.tracks.text import HEADERS, open_text
+from seq2exp_py.writers.bigbed import REGIONS, autosql, write_bigbed
+from seq2exp_py.writers.palette import PURPLE, rgb
 
 Row = tuple[str, int, int, str]
 

@@ -1,15 +1,14 @@
 """Genes with predicted and observed expression, as a bigBed."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.annotate.bigbed import write_bigbed
-from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.palette import BLUE, rgb, shade
+from seq2exp_py.writers.bigbed import autosql, write_bigbed
+from seq2exp_py.writers.palette import BLUE, rgb, shade
+from seq2exp_py.writers.table import rows
 
 COLUMNS = "chrom start end name score strand thick_start thick_end item_rgb gene_id predicted observed residual split".split()
 DEFINED = 9  # standard BED fields in front
@@ -28,7 +27,7 @@ def with_expression(genes: pd.DataFrame, table: Path) -> pd.DataFrame:
 
 
 def write_genes(table: pd.DataFrame, sizes: Mapping[str, int], path: Path) -> None:
-    """Write the table of `with_expression` as bigBed 9+5 (assets/genes.as)."""
+    """Write the table of `with_expression` as bigBed 9+5 (writers/genes.as)."""
     top = max(float(table["predicted"].max()), 1e-6)
     score = (table["predicted"].clip(0, top) / top * 1000).round().astype(int)
     thick = np.clip(table["tss"], table["start"], table["end"] - 1)
@@ -36,5 +35,4 @@ def write_genes(table: pd.DataFrame, sizes: Mapping[str, int], path: Path) -> No
     out = table.assign(name=table["gene_name"].where(table["gene_name"] != "", table["gene_id"]), score=score, **text)
     out = out.assign(thick_start=thick, thick_end=thick + 1, item_rgb=[rgb(shade(s, BLUE)) for s in score])
     lines = ((r[0], int(r[1]), int(r[2]), "\t".join(map(str, r[3:]))) for r in rows(out[COLUMNS]))
-    schema = (files("seq2exp_py.browser") / "assets" / "genes.as").read_text()
-    write_bigbed(path, lines, sizes, schema, DEFINED)
+    write_bigbed(path, lines, sizes, autosql("genes"), DEFINED)

@@ -9,10 +9,10 @@ the `..` of a URL; only sessions of the IGV desktop must do without (see `sessio
 import math
 from collections.abc import Iterator
 
-from seq2exp_py.annotate.palette import rgb
 from seq2exp_py.browser.catalogue import Catalogue, Track, symbol
 from seq2exp_py.browser.kinds import BIGWIG, Stanza, views
 from seq2exp_py.models.rows import label
+from seq2exp_py.writers.palette import rgb
 
 
 def render(stanza: Stanza, depth: int = 0) -> str:

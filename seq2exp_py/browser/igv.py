@@ -6,12 +6,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from seq2exp_py.annotate.palette import CLASS_COLOUR, hexa
 from seq2exp_py.browser.catalogue import Catalogue, Track, read
 from seq2exp_py.browser.kinds import BIGINTERACT, BIGWIG
 from seq2exp_py.browser.session import write_session
 from seq2exp_py.files import whole
 from seq2exp_py.models.rows import label
+from seq2exp_py.writers.palette import CLASS_COLOUR, hexa
 
 ASSETS = ("index.html", "app.js", "style.css", "igv.min.js", "igv.LICENSE.txt", "igv.version.txt")
 SESSION = "igv_session.xml"

@@ -7,7 +7,7 @@ one row here.
 from dataclasses import dataclass, field
 from typing import Any
 
-from seq2exp_py.annotate.palette import BLACK, BLUE, CLASS_COLOUR, GREY, ORANGE, PURPLE, RGB, SKY, TRACK_COLOUR
+from seq2exp_py.writers.palette import BLACK, BLUE, CLASS_COLOUR, GREY, ORANGE, PURPLE, RGB, SKY, TRACK_COLOUR
 
 Stanza = dict[str, object]
 BIGWIG, BIGINTERACT = "bigWig", "bigInteract"

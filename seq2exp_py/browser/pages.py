@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from seq2exp_py.annotate.palette import CLASS_COLOUR, hexa
 from seq2exp_py.browser.catalogue import Catalogue, symbol
 from seq2exp_py.models.rows import label
+from seq2exp_py.writers.palette import CLASS_COLOUR, hexa
 
 STYLE = (
     "body{font-family:sans-serif;max-width:50em;line-height:1.5}td,th{padding:.2em .8em;text-align:left}"

@@ -6,10 +6,10 @@ It lies at the root of the results, since IGV has trouble with `..` in the paths
 from pathlib import Path
 from xml.etree import ElementTree
 
-from seq2exp_py.annotate.palette import rgb
 from seq2exp_py.browser.catalogue import Catalogue, Track
 from seq2exp_py.browser.kinds import BIGINTERACT, BIGWIG
 from seq2exp_py.files import whole
+from seq2exp_py.writers.palette import rgb
 
 PACKAGE = "org.broad.igv"
 CLASS = {BIGWIG: "track.DataSourceTrack", BIGINTERACT: "bedpe.InteractionTrack"}  # of a file's type; a bigBed's is features

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.annotate.bigbed import REGIONS, write_bigbed
-from seq2exp_py.annotate.bigwig import bigwig, runs
-from seq2exp_py.annotate.frames import rows
 from seq2exp_py.progress import track as progress
 from seq2exp_py.store.read import CellStore
+from seq2exp_py.writers.bigbed import REGIONS, write_bigbed
+from seq2exp_py.writers.bigwig import bigwig, runs
+from seq2exp_py.writers.table import rows
 
 Floats = npt.NDArray[np.float32]
 CHUNK = 1 << 20  # bases in memory

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.annotate.expression import write_table
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate.bootstrap import RESAMPLES
 from seq2exp_py.evaluate.planted import against_truth
 from seq2exp_py.evaluate.run import evaluate
+from seq2exp_py.writers.table import write_table
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

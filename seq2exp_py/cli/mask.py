@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.annotate.tracks import write_gene
 from seq2exp_py.errors import InputError
+from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.store import Store
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import pybedtools
 
-from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.evaluate.bootstrap import RESAMPLES, STATISTICS, paired
 from seq2exp_py.evaluate.metrics import METRICS, TRAIN_MEAN, train_mean
+from seq2exp_py.inference.seeds import Seeds
 
 HELD_OUT = ("valid", "test")
 LOWER_IS_BETTER = {"mse": True, "mae": True, "pearson": False}

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate.bootstrap import bca
+from seq2exp_py.inference.seeds import Seeds
+from seq2exp_py.writers.table import rows
 
 NEEDED = "chrom chromStart chromEnd chrTSS startTSS endTSS measuredGeneSymbol measuredGeneEnsemblId Regulated CellType".split()
 LOWEST = 0.0  # score of a pair that the model says nothing about; masks are never below it

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from seq2exp_py.inference.store import PredictionFolder
+from seq2exp_py.inference.folder import PredictionFolder
 
 SPLITS = ("train", "valid", "test")
 COLUMNS = "cell model seed preset split n mse mae pearson spearman r2 mask_ratio device seconds_per_gene".split()

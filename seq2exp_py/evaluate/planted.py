@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import truth
 from seq2exp_py.genome import Interval
+from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.annotate.expression import write_table
-from seq2exp_py.annotate.seeds import Seeds, grouped
 from seq2exp_py.evaluate import compare, crispri, metrics
+from seq2exp_py.inference.seeds import Seeds, grouped
 from seq2exp_py.progress import say
+from seq2exp_py.writers.table import write_table
 
 
 def evaluate(predictions: Sequence[Path], out: Path, controls: Sequence[str], pairs: Path | None, resamples: int) -> list[Seeds]:

@@ -9,7 +9,7 @@ import torch
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
-from seq2exp_py.inference.store import PredictionWriter
+from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import centre
 from seq2exp_py.progress import say, track

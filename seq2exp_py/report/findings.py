@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.palette import BLUE, CLASS_COLOUR, CLASSES, hexa
 from seq2exp_py.evaluate.compare import jaccard
 from seq2exp_py.report.content import Section
 from seq2exp_py.report.inputs import Inputs, who
+from seq2exp_py.writers.palette import BLUE, CLASS_COLOUR, CLASSES, hexa
+from seq2exp_py.writers.table import rows
 
 SETS = 40  # of the heat map; more is unreadable and takes bedtools minutes
 BOX_POINTS = 500  # per box

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.annotate.frames import rows
-from seq2exp_py.annotate.palette import SERIES, hexa
 from seq2exp_py.evaluate import published
 from seq2exp_py.models.rows import label
 from seq2exp_py.report.content import Section
 from seq2exp_py.report.inputs import Inputs, who
 from seq2exp_py.report.svg import Row, dot_plot
+from seq2exp_py.writers.palette import SERIES, hexa
+from seq2exp_py.writers.table import rows
 
 CELLS = 20  # panels of the comparison and paragraphs of the summary; all cells are in the tables
 POINTS = 2000  # of the scatter, all series together: more makes MultiQC fall back to a flat image

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from seq2exp_py.annotate.palette import BLUE, VERMILION, hexa
+from seq2exp_py.writers.palette import BLUE, VERMILION, hexa
 
 ROW, LEFT, WIDTH, RIGHT = 26, 230, 760, 90  # px
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from seq2exp_py.annotate.frames import rows
 from seq2exp_py.evaluate.metrics import TRAIN_MEAN
 from seq2exp_py.models.rows import label
 from seq2exp_py.report.content import Section
 from seq2exp_py.report.inputs import Inputs
 from seq2exp_py.report.quality import CELLS, shown, split_shown
 from seq2exp_py.report.running import failures
+from seq2exp_py.writers.table import rows
 
 FEW_SEEDS = 3
 HOW = (

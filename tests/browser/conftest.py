@@ -17,7 +17,7 @@ from seq2exp_py.browser.catalogue import Catalogue
 from seq2exp_py.browser.igv import build_igv
 from seq2exp_py.cli import prepare_cell, prepare_genome
 from seq2exp_py.genome import Interval
-from seq2exp_py.inference.store import PredictionWriter
+from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.store import Store
 
 CELLS = ("cellA", "K-562.x")  # the second needs translation for UCSC, whose track names have letters, digits and _ alone

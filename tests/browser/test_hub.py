@@ -12,9 +12,9 @@ import pyBigWig
 import pytest
 import trackdb
 
-from seq2exp_py.annotate.frames import rows
 from seq2exp_py.browser.hub import hub_text
 from seq2exp_py.store.read import CellStore, GenomeStore
+from seq2exp_py.writers.table import rows
 
 HERE = Path(__file__).parent
 

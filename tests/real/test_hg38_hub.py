@@ -15,7 +15,7 @@ from seq2exp_py.annotate.run import annotate
 from seq2exp_py.browser.build_hub import build_hub
 from seq2exp_py.cli import prepare_cell, prepare_genome
 from seq2exp_py.genome import Interval
-from seq2exp_py.inference.store import PredictionWriter
+from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.store.read import GenomeStore
 
 DATA = Path(os.environ.get("SEQ2EXP_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -12,7 +12,7 @@ from results_fixtures import SIZES, WINDOW, cell_store, genes, genome_store, pre
 
 from seq2exp_py.annotate import elements, links
 from seq2exp_py.annotate.classes import Evidence
-from seq2exp_py.annotate.seeds import Seeds
+from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.store import Store
 
 HALF = WINDOW // 2

@@ -8,7 +8,8 @@ import pytest
 from results_fixtures import genes, prediction
 
 from seq2exp_py.annotate import expression
-from seq2exp_py.annotate.seeds import Seeds
+from seq2exp_py.inference.seeds import Seeds
+from seq2exp_py.writers.table import write_table
 
 
 def deseq2_reads(paths):
@@ -29,7 +30,7 @@ def written(tmp_path):
     for model in ("seq2exp_soft", "ridge"):
         seeds = Seeds.open([prediction(tmp_path / f"{model}{s}", model=model, seed=s, masked=False) for s in (1, 2)])
         table = expression.full_table(seeds.expression(), None)
-        expression.write_table(table, tmp_path / f"{seeds.name}.expression.tsv")
+        write_table(table, tmp_path / f"{seeds.name}.expression.tsv")
         expression.write_htseq(table, ids, tmp_path / seeds.name)
     return tmp_path
 
@@ -89,5 +90,5 @@ def test_full_table_counts_elements_and_marks_the_unknown(tmp_path):
     table = expression.full_table(seeds.expression(), found).set_index("gene_id")
     assert table.loc[["G01", "G02", "G04"], "n_elements"].tolist() == [2, 0, 1]
     np.testing.assert_allclose(table["residual"], table["observed"] - table["predicted"])
-    expression.write_table(table.reset_index(), tmp_path / "t.tsv")
+    write_table(table.reset_index(), tmp_path / "t.tsv")
     assert "\tNA\t" in (tmp_path / "t.tsv").read_text()

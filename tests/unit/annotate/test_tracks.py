@@ -5,11 +5,11 @@ import pyBigWig
 import pytest
 from results_fixtures import SIZES, WINDOW, genes, prediction
 
-from seq2exp_py.annotate.bigwig import bigwig, runs
-from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.annotate.tracks import swept, write_gene, write_tracks
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
+from seq2exp_py.inference.seeds import Seeds
+from seq2exp_py.writers.bigwig import bigwig, runs
 
 
 def layered(seeds: Seeds, chrom: str) -> dict[str, np.ndarray]:

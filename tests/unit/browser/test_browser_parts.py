@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from seq2exp_py.browser import extra, twobit
+from seq2exp_py.browser import extra
 from seq2exp_py.browser.assemblies import is_native
 from seq2exp_py.browser.catalogue import Track, read, symbol
 from seq2exp_py.browser.serve import server, wanted
 from seq2exp_py.cli import view
 from seq2exp_py.errors import InputError
+from seq2exp_py.writers import twobit
 
 SIZES = {"chr1": 1000, "chr2": 500}
 

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from results_fixtures import WINDOW, cell_store, genes, genome_store, prediction
 from sklearn.metrics import average_precision_score
 
-from seq2exp_py.annotate.seeds import Seeds
 from seq2exp_py.cli.evaluate import command
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import compare, crispri
 from seq2exp_py.evaluate.curves import curves
+from seq2exp_py.inference.seeds import Seeds
 
 REAL = Path(os.environ.get("SEQ2EXP_REAL_DATA", Path(__file__).parents[3] / ".." / "shared" / "data"))
 

@@ -8,7 +8,7 @@ from scipy import stats
 from sklearn import metrics as reference
 
 from seq2exp_py.evaluate import metrics, published
-from seq2exp_py.inference.store import PredictionFolder
+from seq2exp_py.inference.folder import PredictionFolder
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ DEFINED_FIELDS_AT = 34  # byte of definedFieldCount, uint16, in the bigBed heade
 
 def autosql(name: str) -> str:
     """The autoSql definition `<name>.as` that ships with this package."""
-    return (files("seq2exp_py.annotate") / f"{name}.as").read_text()
+    return (files("seq2exp_py.writers") / f"{name}.as").read_text()
 
 
 def write_bigbed(

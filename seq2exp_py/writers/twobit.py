@@ -4,14 +4,13 @@ Written here because the maintained libraries only read 2bit.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from seq2exp_py.files import whole
-from seq2exp_py.store.read import GenomeStore
 
 SIGNATURE = 0x1A412743
 CODE = np.array([2, 1, 3, 0, 0], np.uint8)  # A C G T N of the store in 2bit's T0 C1 A2 G3
@@ -47,9 +46,15 @@ def record(bases: npt.NDArray[np.uint8] | None, size: int) -> Iterator[bytes]:
         yield bytes((n + 3) // 4) if bases is None else packed(bases[at : at + n])
 
 
-def write_twobit(store: GenomeStore, path: Path) -> None:
-    """Write every chromosome of a genome store to a 2bit file."""
-    names = sorted(store.chromosomes)
+def write_twobit(path: Path, sizes: Mapping[str, int], sequence: Callable[[str], npt.NDArray[np.uint8] | None]) -> None:
+    """Write a genome.
+
+    Args:
+        path: file to write.
+        sizes: length of every chromosome in bp.
+        sequence: codes of `ACGTN` of a chromosome, one per base; None where it has no sequence and is N throughout.
+    """
+    names = sorted(sizes)
     with whole(path) as temporary, temporary.open("wb") as handle:
         handle.write(struct.pack("<IIII", SIGNATURE, 0, len(names), 0))
         index = handle.tell()
@@ -57,7 +62,7 @@ def write_twobit(store: GenomeStore, path: Path) -> None:
         handle.write(bytes(sum(1 + len(n.encode()) + 4 for n in names)))
         for name in names:
             offsets.append(handle.tell())
-            handle.writelines(record(store.sequence(name), store.chromosomes[name]))
+            handle.writelines(record(sequence(name), sizes[name]))
         handle.seek(index)
         for name, offset in zip(names, offsets, strict=True):
             handle.write(struct.pack("<B", len(name.encode())) + name.encode() + struct.pack("<I", offset))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
-from seq2exp_py.inference.store import PredictionFolder
+from seq2exp_py.inference.folder import PredictionFolder
 
 Floats = npt.NDArray[np.float32]
 

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from seq2exp_py.annotate.palette import CLASS_COLOUR, SERIES, TRACK_COLOUR
+from seq2exp_py.writers.palette import CLASS_COLOUR, SERIES, TRACK_COLOUR
 
 # Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB
 VISION = {

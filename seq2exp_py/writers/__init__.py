@@ -1,0 +1,1 @@
+"""Files that genome browsers and spreadsheets read, and the colours in them."""
