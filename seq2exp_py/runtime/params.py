@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-NAMES = r"^[A-Za-z0-9][A-Za-z0-9_.-]*(,[A-Za-z0-9][A-Za-z0-9_.-]*)*$"
+NAMES = r"^ *[A-Za-z0-9][A-Za-z0-9_.-]*( *, *[A-Za-z0-9][A-Za-z0-9_.-]*)* *$"
 TRACK = r"[A-Za-z0-9][A-Za-z0-9 _.-]*=[^,'\n\r]+"
 TRACKS = f"^{TRACK}(,{TRACK})*$"
 PLAIN = r"^[^'\n\r]+$"  # quoted with '…' in the tasks' command lines: everything but the quote itself is safe there
@@ -24,12 +24,13 @@ MODELS = (
     "mamba hyenadna enformer epinformer "
     "macs3 ridge gbm caduceus_signals_2kb"
 ).split()
-SOME_MODELS = "^(all|({0})(,({0}))*)$".format("|".join(MODELS))
+SOME_MODELS = "^ *(all|({0})( *, *({0}))*) *$".format("|".join(MODELS))
+WINDOWS = {"paper": 200_000, "small": 200_000, "tiny": 32_000}  # bases that the models of a preset read
 
 
 def _param(default: Any, group: str, help: str, **extra: Any) -> Any:
     """A field in a group of the schema; `extra` goes into the schema as it is, pattern and bounds are checked too."""
-    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le") if k in extra}
+    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le", "multiple_of") if k in extra}
     return Field(default, description=help, json_schema_extra={"group": group, **extra}, **checks)
 
 
@@ -95,7 +96,7 @@ class PipelineParams(BaseModel):
         0.95, "reference_options", "Leave out genes whose window has less than this share of known bases.", ge=0, le=1
     )
     window: int = _param(
-        200_000, "reference_options", "Bases around the TSS that a gene needs and contacts are stored for.", ge=2_000
+        200_000, "reference_options", "Bases around the TSS that a gene needs and contacts are stored for.", ge=2_000, multiple_of=2
     )
     contact_norm: str = _param(
         "auto", "reference_options", "Balancing of the contacts: auto, VC, KR, SCALE, ICE, NONE, or a column's name.", pattern=NAME
@@ -123,7 +124,9 @@ class PipelineParams(BaseModel):
         pattern=SOME_MODELS,
         examples=["all", *MODELS],
     )
-    preset: Literal["paper", "small", "tiny"] = _param("paper", "model_options", "Size of the models and length of their training.")
+    preset: Literal["paper", "small", "tiny"] = _param(
+        "paper", "model_options", "Size of the models and length of their training.", windows=WINDOWS
+    )
     seeds: int = _param(1, "model_options", "Number of runs of each model with different random numbers.", ge=1, le=1000)
     seed: int = _param(1, "model_options", "Seed of the first run; the others follow.", ge=0)
     train_cells: str | None = _param(
@@ -208,6 +211,26 @@ class PipelineParams(BaseModel):
     )
     help: bool = _param(False, "generic_options", "Show the parameters and exit.")
     version: bool = _param(False, "generic_options", "Show the version and exit.")
+
+    def contradictions(self) -> list[str]:
+        """What no parameter shows by itself, a sentence each; `nextflow run` says the same (`subworkflows/local/utils_params`)."""
+        least = WINDOWS[self.preset]
+        narrow = self.window < least and "window=" not in (self.train_args or "")
+        return [
+            *(
+                [
+                    f"--window is {self.window}, and models of --preset {self.preset} read {least} bases: "
+                    f"give --window {least} or more, or another --preset"
+                ]
+                if narrow
+                else []
+            ),
+            *(
+                ["--simulate makes data of its own and --input names some: leave one of them out"]
+                if self.simulate and self.input
+                else []
+            ),
+        ]
 
     def chosen(self) -> dict[str, Any]:
         """The parameters that differ from their defaults."""

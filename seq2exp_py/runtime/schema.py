@@ -18,6 +18,8 @@ KEEP = (
     "minimum",
     "maximum",
     "exclusiveMinimum",
+    "multipleOf",
+    "windows",
     "enum",
     "default",
     "examples",
