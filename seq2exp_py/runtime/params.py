@@ -214,23 +214,15 @@ class PipelineParams(BaseModel):
 
     def contradictions(self) -> list[str]:
         """What no parameter shows by itself, a sentence each; `nextflow run` says the same (`subworkflows/local/utils_params`)."""
-        least = WINDOWS[self.preset]
-        narrow = self.window < least and "window=" not in (self.train_args or "")
-        return [
-            *(
-                [
-                    f"--window is {self.window}, and models of --preset {self.preset} read {least} bases: "
-                    f"give --window {least} or more, or another --preset"
-                ]
-                if narrow
-                else []
-            ),
-            *(
-                ["--simulate makes data of its own and --input names some: leave one of them out"]
-                if self.simulate and self.input
-                else []
-            ),
-        ]
+        found, least = [], WINDOWS[self.preset]
+        if self.window < least and "window=" not in (self.train_args or ""):
+            found.append(
+                f"--window is {self.window}, and models of --preset {self.preset} read {least} bases: "
+                f"give --window {least} or more, or another --preset"
+            )
+        if self.simulate and self.input:
+            found.append("--simulate makes data of its own and --input names some: leave one of them out")
+        return found
 
     def chosen(self) -> dict[str, Any]:
         """The parameters that differ from their defaults."""
