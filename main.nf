@@ -41,6 +41,7 @@ workflow {
     }
 
     def by_name = given.splits?.contains('=') // else it is a table
+    def reference = [given.fasta, given.gtf, given.blacklist, given.features, by_name ? null : given.splits, given.sizes].collect { path -> optional(path) }
     SEQ2EXP(
         [
             cells: cells,
@@ -58,11 +59,12 @@ workflow {
             on_error: given.on_error,
         ],
         samplesheet,
-        [given.fasta, given.gtf, given.blacklist, given.features, by_name ? null : given.splits, given.sizes].collect { path -> optional(path) },
+        reference,
         optional(given.truth),
         optional(given.crispri),
         optional(given.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(given.multiqc_config)].flatten(),
     )
-    COMPLETION(given.outdir, SEQ2EXP.out.report)
+    def read = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
+    COMPLETION(given.outdir, given, schemaRules(schema), read.findAll(), SEQ2EXP.out.report)
 }

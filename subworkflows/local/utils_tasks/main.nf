@@ -4,8 +4,9 @@
     that changes each time.
 */
 
-include { release } from '../utils_outdir'
-include { stop    } from '../utils_params'
+include { writeCrate } from '../utils_crate'
+include { release    } from '../utils_outdir'
+include { stop       } from '../utils_params'
 
 def COLUMNS() { ['name', 'status', 'exit', 'realtime', 'peak_rss', 'reason'] }
 
@@ -62,6 +63,9 @@ def reason(task) {
 workflow COMPLETION {
     take:
     outdir // folder of the results
+    given  // map of the parameters, typed
+    rules  // map of their rules
+    inputs // list of the files that the run reads
     report // channel of the report; nothing in it: no cell came that far
 
     main:
@@ -80,6 +84,8 @@ workflow COMPLETION {
     workflow.onComplete {
         if (run.preview) { return } // nextflow inspect: no task was to run
         release(outdir)
+        try { writeCrate(outdir, given, rules, inputs) }
+        catch (IOException error) { log.warn "${outdir}/ro-crate-metadata.json could not be written: ${error.message}" }
         def failed = failures()
         failed.each { task -> log.warn "${task.name} failed: ${task.reason}" }
         def again = 'what was done is kept, and -resume goes on from there'

@@ -1,4 +1,4 @@
-"""The rules of Nextflow's strict grammar that this pipeline once broke, held without a new Nextflow; `nextflow lint` in CI holds the rest."""
+"""The rules of Nextflow's strict grammar that this pipeline once broke; `nextflow lint` in .github/workflows holds them all."""
 
 import re
 from collections.abc import Callable, Iterator
