@@ -3,21 +3,11 @@
 // seq2exp: nextflow run . --input samplesheet.csv --fasta genome.fa.gz --gtf genes.gtf.gz --outdir results
 //
 
-nextflow.preview.topic = true
-
 include { SEQ2EXP } from './workflows/seq2exp'
-include { checkParams; inputError; writeParams } from './subworkflows/local/utils_params'
+include { claim; writeParams } from './subworkflows/local/utils_outdir'
+include { checkedParams; inputError; names; schemaRules } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
 include { COMPLETION } from './subworkflows/local/utils_tasks'
-
-// 'a,b' as a list without repeats
-def names(text) { text ? text.tokenize(',').unique() : null }
-
-// The models of --models; all are those that the schema lists
-def models(text, schema) {
-    def known = new groovy.json.JsonSlurper().parseText(schema.text)['$defs'].model_options.properties.models.examples
-    return text == 'all' ? known - 'all' : names(text)
-}
 
 // 'NAME=PATH,NAME=PATH' as a list of [name, file]
 def tracks(text) { text ? text.tokenize(',').collect { pair -> pair.split('=', 2) }.collect { pair -> [pair[0], file(pair[1], glob: false)] } : [] }
@@ -25,40 +15,56 @@ def tracks(text) { text ? text.tokenize(',').collect { pair -> pair.split('=', 2
 // The file of a parameter, or what Nextflow takes for no file
 def optional(path) { path ? file(path, checkIfExists: true, glob: false) : [] }
 
+// Channel topics are a preview in Nextflow 24.10 and need no leave from 25.04 on, where the property is gone
+def allowTopics() {
+    def preview = nextflow.NextflowMeta.instance.preview
+    if (preview.hasProperty('topic')) { preview.topic = true }
+}
+
 workflow {
     main:
+    allowTopics()
     def pipeline = projectDir
-    checkParams(params, pipeline.resolve('nextflow_schema.json'))
-    def samplesheet = params.simulate || !params.input ? null : file(params.input, checkIfExists: true, glob: false)
-    def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), names(params.cells)) : null
-    def stray = params.simulate ? null : (names(params.train_cells) ?: []) - (rows ? rows*.cell : names(params.cells))
+    def schema = pipeline.resolve('nextflow_schema.json')
+    def given = checkedParams(params, schema)
+    def cells = names(given.cells)
+    def samplesheet = given.simulate || !given.input ? null : file(given.input, checkIfExists: true, glob: false)
+    def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), cells) : null
+    def stray = given.simulate ? null : (names(given.train_cells) ?: []) - (rows ? rows*.cell : cells)
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
-    def extra = tracks(params.extra_track)
+    def extra = tracks(given.extra_track)
     def absent = extra.findAll { _name, path -> !path.exists() }
     if (absent) { inputError(absent.collect { name, path -> "--extra_track ${name}: there is no file ${path}" }) }
-    writeParams(params, params.outdir)
+    if (!workflow.preview) {
+        claim(given.outdir)
+        writeParams(given, given.outdir)
+    }
 
-    def by_name = params.splits?.contains('=') // else it is a table
+    def by_name = given.splits?.contains('=') // else it is a table
+    def reference = [given.fasta, given.gtf, given.blacklist, given.features, by_name ? null : given.splits, given.sizes].collect { path -> optional(path) }
     SEQ2EXP(
         [
-            cells: names(params.cells),
-            train_cells: names(params.train_cells),
-            models: models(params.models, pipeline.resolve('nextflow_schema.json')),
-            seeds: (0..<params.seeds).collect { i -> params.seed + i },
-            seed: params.seed,
-            genome: params.genome,
-            splits: by_name ? params.splits : null,
-            simulate: params.simulate,
+            cells: cells,
+            train_cells: names(given.train_cells),
+            models: names(given.models) == ['all'] ? schemaRules(schema).models.examples - 'all' : names(given.models),
+            seeds: (0..<given.seeds).collect { i -> given.seed + i },
+            seed: given.seed,
+            genome: given.genome,
+            splits: by_name ? given.splits : null,
+            simulate: given.simulate,
             extra: extra,
-            catalogue: optional(params.catalogue ?: pipeline.resolve('assets/cells.csv')),
-            cache: params.cache_dir ?: "${System.getenv('XDG_CACHE_HOME') ?: System.getProperty('user.home') + '/.cache'}/seq2exp/files".toString(),
+            catalogue: optional(given.catalogue ?: pipeline.resolve('assets/cells.csv')),
+            cache: given.cache_dir ?: "${System.getenv('XDG_CACHE_HOME') ?: System.getProperty('user.home') + '/.cache'}/seq2exp/files".toString(),
+            outdir: given.outdir,
+            on_error: given.on_error,
         ],
         samplesheet,
-        [params.fasta, params.gtf, params.blacklist, params.features, by_name ? null : params.splits, params.sizes].collect { path -> optional(path) },
-        optional(params.truth),
-        optional(params.crispri),
-        optional(params.init_from),
-        [pipeline.resolve('assets/multiqc_config.yml'), optional(params.multiqc_config)].flatten(),
+        reference,
+        optional(given.truth),
+        optional(given.crispri),
+        optional(given.init_from),
+        [pipeline.resolve('assets/multiqc_config.yml'), optional(given.multiqc_config)].flatten(),
     )
-    COMPLETION(params.outdir, SEQ2EXP.out.report)
+    def read = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
+    COMPLETION(given.outdir, given, schemaRules(schema), read.findAll(), SEQ2EXP.out.report)
 }

@@ -3,6 +3,7 @@
 import ctypes
 import functools
 import hashlib
+import itertools
 import os
 import platform
 import shutil
@@ -19,7 +20,8 @@ from seq2exp_py.kernels.recurrence import Gradients, Recurrence
 
 HERE = Path(__file__).parent
 SOURCES = [HERE / name for name in ("vectors.c", "scan.c", "conv.c")]
-COMPILE = ("-O3", "-march=native", "-ffp-contract=fast", "-shared", "-fPIC")
+COMPILE = ("-O3", "-ffp-contract=fast", "-shared", "-fPIC")
+MACHINE = ("-march=native", "-mcpu=native")  # x86 and gcc anywhere; clang on Arm
 # Threads come from the OpenMP runtime that torch has loaded, so that one pool serves both; else from our own; else there is one.
 THREADS = (("-fopenmp", "-nodefaultlibs", "-lc"), ("-fopenmp",), ())
 SCAN_SIZES = "batch length channels state rank groups threads"
@@ -60,32 +62,32 @@ def library() -> ctypes.CDLL | None:
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if not compiler or os.environ.get("SEQ2EXP_NATIVE") == "0":
         return None
-    for threads in THREADS:
+    for more in itertools.product(MACHINE, THREADS):
         try:
-            return ctypes.CDLL(str(_built(compiler, threads)))
+            return ctypes.CDLL(str(_built(compiler, (more[0], *more[1]))))
         except (OSError, subprocess.SubprocessError):
             continue
     return None
 
 
-def _built(compiler: str, threads: tuple[str, ...]) -> Path:
+def _built(compiler: str, options: tuple[str, ...]) -> Path:
     """Return the shared library for this processor, compiling it if the cache lacks it."""
-    key = hashlib.sha256(repr((compiler, threads, COMPILE, _processor())).encode())
+    key = hashlib.sha256(repr((compiler, options, COMPILE, _processor())).encode())
     for source in SOURCES:
         key.update(source.read_bytes())
     name = f"kernels-{key.hexdigest()[:16]}.so"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seq2exp"
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        return _compile(compiler, threads, cache / name)
+        return _compile(compiler, options, cache / name)
     except (OSError, RuntimeError):
-        return _compile(compiler, threads, Path(tempfile.mkdtemp(prefix="seq2exp-")) / name)
+        return _compile(compiler, options, Path(tempfile.mkdtemp(prefix="seq2exp-")) / name)
 
 
-def _compile(compiler: str, threads: tuple[str, ...], path: Path) -> Path:
+def _compile(compiler: str, options: tuple[str, ...], path: Path) -> Path:
     if not path.exists():
         with whole(path) as partial:
-            command = [*compiler.split(), *COMPILE, *map(str, SOURCES[1:]), *threads, "-o", str(partial)]
+            command = [*compiler.split(), *COMPILE, *map(str, SOURCES[1:]), *options, "-o", str(partial)]
             subprocess.run(command, check=True, capture_output=True, timeout=300)
     return path
 

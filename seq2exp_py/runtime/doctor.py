@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from seq2exp_py.errors import InputError
 from seq2exp_py.runtime import tools
-from seq2exp_py.runtime.nextflow import OLDEST, RELEASE, cached, version
+from seq2exp_py.runtime.nextflow import RELEASE, SUPPORTED, cached, fits, refusal, version
 
 State = Literal["ok", "missing", "optional"]
 GIB = 1024**3
@@ -71,14 +70,17 @@ def _java() -> Finding:
 def _nextflow() -> Finding:
     java = tools.find_java()
     env = {**os.environ, **({"JAVA_CMD": java[0]} if java else {}), "NXF_OFFLINE": "true"}
-    for place in (shutil.which("nextflow"), cached("maven"), cached("launcher")):
-        known = version(str(place), env) if place else None
-        if known and known >= OLDEST:
-            return Finding("Nextflow", "ok", f"{'.'.join(map(str, known))} ({place})", "")
+    on_path = shutil.which("nextflow")
+    refused = refusal(on_path, env) if on_path else None
+    for place in (None if refused else on_path, cached("maven"), cached("launcher")):
+        if place and fits(place, env):
+            known = ".".join(map(str, version(str(place), env) or ()))
+            advice = f"{refused}: `seq2exp run` uses this one instead" if refused else ""
+            return Finding("Nextflow", "ok", f"{known} ({place}); {SUPPORTED} are supported", advice)
     return Finding(
         "Nextflow",
         "optional",
-        f"none from {'.'.join(map(str, OLDEST))} on",
+        refused or f"none of {SUPPORTED}",
         f"nothing: the first run installs release {RELEASE} into {tools.cache_dir()}",
     )
 
@@ -107,6 +109,8 @@ def _cuda() -> Finding:
 
         if torch.cuda.is_available():
             return Finding("CUDA", "ok", f"{torch.version.cuda}, {torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}", "")
+        if torch.backends.mps.is_available():
+            return Finding("CUDA", "optional", "Apple's GPU (mps) is not used: models run on the CPU", "nothing on a Mac")
     driver = ctypes.util.find_library("cuda")
     return Finding(
         "CUDA",
@@ -147,12 +151,17 @@ def _disk() -> Finding:
     )
 
 
-def _memory() -> Finding:
+def _free_memory() -> int:
+    """Bytes that programs can still have; on macOS, which does not tell it, all that the machine has."""
     try:
         lines = dict(re.findall(r"^(\w+):\s+(\d+) kB", Path("/proc/meminfo").read_text(), flags=re.MULTILINE))
-        free = int(lines["MemAvailable"]) * 1024 / GIB
+        return int(lines["MemAvailable"]) * 1024
     except (OSError, KeyError):
-        raise InputError("cannot read /proc/meminfo: seq2exp runs on Linux") from None
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _memory() -> Finding:
+    free = _free_memory() / GIB
     fits = free >= ENOUGH_MEMORY
     return Finding(
         "free memory",

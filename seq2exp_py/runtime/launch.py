@@ -1,5 +1,7 @@
 """Check a run's parameters as far as Python can, and start Nextflow with them."""
 
+import difflib
+import importlib
 import importlib.util
 import os
 import shlex
@@ -14,7 +16,7 @@ from pydantic import ValidationError
 from seq2exp_py.errors import InputError
 from seq2exp_py.progress import say
 from seq2exp_py.runtime import nextflow, tools
-from seq2exp_py.runtime.params import PipelineParams
+from seq2exp_py.runtime.params import MODELS, PipelineParams
 from seq2exp_py.runtime.schema import parameters
 
 ENGINES = {"docker", "podman", "singularity", "apptainer", "conda"}
@@ -55,12 +57,14 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
         if _absent(given.get(name), schema)
     ]
     problems += [f"--extra_track '{pair}': there is no such file" for pair in _absent_tracks(params.extra_track)]
-    if not params.simulate and not any(name.startswith("test") for name in profiles):
-        problems += _lacking(params)
+    if not any(name.startswith("test") for name in profiles):  # those bring their own data, window and preset
+        problems += params.contradictions() if "window" in given and "preset" in given else []
+        problems += [] if params.simulate else _lacking(params)
+    problems += _wrong_splits(params.splits)
     if problems:
         raise InputError("\n".join(problems))
     if params.input:
-        _check_samplesheet(Path(params.input), params.cells)
+        _check_samplesheet(Path(params.input), names(params.cells))
     return params
 
 
@@ -74,6 +78,11 @@ def _lacking(params: PipelineParams) -> list[str]:
 
 def _sentence(problem: Any) -> str:
     name = ".".join(map(str, problem["loc"]))
+    strange = [model for model in names(str(problem["input"])) or [] if model not in ("all", *MODELS)] if name == "models" else []
+    if strange:
+        near = difflib.get_close_matches(strange[0], MODELS, 1)
+        guess = f": did you mean {near[0]}?" if near else ""
+        return f"--models '{problem['input']}': there is no {strange[0]}{guess}; choose among all, {', '.join(MODELS)}"
     return f"--{name} '{problem['input']}': {problem['msg']}"
 
 
@@ -86,9 +95,26 @@ def _absent_tracks(text: str | None) -> list[str]:
     return [pair for pair in pairs if "://" not in pair and not Path(pair.partition("=")[2]).is_file()]
 
 
-def _check_samplesheet(path: Path, cells: str | None) -> None:
+def _wrong_splits(text: str | None) -> list[str]:
+    """What is wrong with chromosomes given by split; a table is a file, for `check` to read."""
+    if text is None or "=" not in text:
+        return []
+    try:
+        importlib.import_module("seq2exp_py.genome.splits").parse(text)
+    except InputError as error:
+        return [str(error)]
+    return []
+
+
+def _check_samplesheet(path: Path, cells: list[str] | None) -> None:
     if importlib.util.find_spec("seq2exp_py.tracks.samplesheet"):
-        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells.split(",") if cells else None)
+        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells)
+
+
+def names(text: str | None) -> list[str] | None:
+    """Return the names of 'a, b' without repeats, as the pipeline's own `names` does."""
+    found = [name.strip() for name in (text or "").split(",")]
+    return list(dict.fromkeys(name for name in found if name)) or None
 
 
 def arguments(given: Mapping[str, Any]) -> list[str]:

@@ -19,7 +19,8 @@ from seq2exp_py.progress import say
 from seq2exp_py.runtime.tools import cache_dir, install, java, output
 
 RELEASE = "24.10.0"
-OLDEST = (24, 10, 0)
+OLDEST, BEYOND = (24, 10, 0), (27, 0, 0)
+SUPPORTED = "24.10.0 to 26.x"  # docs/CONTRIBUTING.md says what was run with which
 LAUNCHER = "https://get.nextflow.io"  # the vendor's installer
 PATIENCE = 5.0  # seconds to wait for the vendor's site
 JGO = "jgo==3.2.0"  # resolves Maven artifacts in Python, where the machine has no Maven
@@ -43,7 +44,6 @@ def environment() -> dict[str, str]:
     env.setdefault("NXF_HOME", str(cache_dir() / "nextflow-home"))
     env.setdefault("NXF_OFFLINE", "true")
     env.setdefault("NXF_DISABLE_CHECK_LATEST", "true")
-    env.setdefault("NXF_SYNTAX_PARSER", "v1")
     return env
 
 
@@ -54,8 +54,17 @@ def version(command: str, env: dict[str, str]) -> tuple[int, ...] | None:
 
 
 def fits(command: str | Path | None, env: dict[str, str]) -> bool:
-    """Tell whether a `nextflow` program runs and is new enough."""
-    return command is not None and (version(str(command), env) or (0,)) >= OLDEST
+    """Tell whether a `nextflow` program runs and is of a supported version."""
+    return command is not None and OLDEST <= (version(str(command), env) or (0,)) < BEYOND
+
+
+def refusal(command: str, env: dict[str, str]) -> str | None:
+    """Say why a `nextflow` program is not used: one sentence, or None where it is fit."""
+    if fits(command, env):
+        return None
+    known = version(command, env)
+    what = f"is version {'.'.join(map(str, known))}" if known else "does not run"
+    return f"{command} {what}, and the pipeline runs on Nextflow {SUPPORTED}"
 
 
 def find_or_install() -> Nextflow:
@@ -65,7 +74,11 @@ def find_or_install() -> Nextflow:
         InputError: it is nowhere and cannot be installed.
     """
     env = environment()
-    for place, origin in ((shutil.which("nextflow"), "PATH"), (cached("maven"), "the cache"), (cached("launcher"), "the cache")):
+    found = shutil.which("nextflow")
+    refused = refusal(found, env) if found else None
+    if refused:
+        say(f"warning: {refused}: release {RELEASE} from the cache or the network is used instead")
+    for place, origin in ((None if refused else found, "PATH"), (cached("maven"), "the cache"), (cached("launcher"), "the cache")):
         if place and fits(place, env):
             return Nextflow(str(place), origin, env)
     if from_launcher(env):

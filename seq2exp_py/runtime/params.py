@@ -4,10 +4,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seq2exp_py.models.config import PRESETS
 from seq2exp_py.models.rows import MODELS
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-NAMES = r"^[A-Za-z0-9][A-Za-z0-9_.-]*(,[A-Za-z0-9][A-Za-z0-9_.-]*)*$"
+NAMES = r"^ *[A-Za-z0-9][A-Za-z0-9_.-]*( *, *[A-Za-z0-9][A-Za-z0-9_.-]*)* *$"
 TRACK = r"[A-Za-z0-9][A-Za-z0-9 _.-]*=[^,'\n\r]+"
 TRACKS = f"^{TRACK}(,{TRACK})*$"
 PLAIN = r"^[^'\n\r]+$"  # quoted with '…' in the tasks' command lines: everything but the quote itself is safe there
@@ -21,12 +22,13 @@ GROUPS = {
     "generic_options": ("Generic options", "Less common options of the pipeline run itself."),
 }
 
-SOME_MODELS = "^(all|({0})(,({0}))*)$".format("|".join(MODELS))
+SOME_MODELS = "^ *(all|({0})( *, *({0}))*) *$".format("|".join(MODELS))
+WINDOWS = {name: int(sizes["window"]) for name, sizes in PRESETS.items()}  # bases that the models of a preset read
 
 
 def _param(default: Any, group: str, help: str, **extra: Any) -> Any:
     """A field in a group of the schema; `extra` goes into the schema as it is, pattern and bounds are checked too."""
-    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le") if k in extra}
+    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le", "multiple_of") if k in extra}
     return Field(default, description=help, json_schema_extra={"group": group, **extra}, **checks)
 
 
@@ -92,7 +94,7 @@ class PipelineParams(BaseModel):
         0.95, "reference_options", "Leave out genes whose window has less than this share of known bases.", ge=0, le=1
     )
     window: int = _param(
-        200_000, "reference_options", "Bases around the TSS that a gene needs and contacts are stored for.", ge=2_000
+        200_000, "reference_options", "Bases around the TSS that a gene needs and contacts are stored for.", ge=2_000, multiple_of=2
     )
     contact_norm: str = _param(
         "auto", "reference_options", "Balancing of the contacts: auto, VC, KR, SCALE, ICE, NONE, or a column's name.", pattern=NAME
@@ -120,7 +122,9 @@ class PipelineParams(BaseModel):
         pattern=SOME_MODELS,
         examples=["all", *MODELS],
     )
-    preset: Literal["paper", "small", "tiny"] = _param("paper", "model_options", "Size of the models and length of their training.")
+    preset: Literal["paper", "small", "tiny"] = _param(
+        "paper", "model_options", "Size of the models and length of their training.", windows=WINDOWS
+    )
     seeds: int = _param(1, "model_options", "Number of runs of each model with different random numbers.", ge=1, le=1000)
     seed: int = _param(1, "model_options", "Seed of the first run; the others follow.", ge=0)
     train_cells: str | None = _param(
@@ -205,6 +209,18 @@ class PipelineParams(BaseModel):
     )
     help: bool = _param(False, "generic_options", "Show the parameters and exit.")
     version: bool = _param(False, "generic_options", "Show the version and exit.")
+
+    def contradictions(self) -> list[str]:
+        """What no parameter shows by itself, a sentence each; `nextflow run` says the same (`subworkflows/local/utils_params`)."""
+        found, least = [], WINDOWS[self.preset]
+        if self.window < least and "window=" not in (self.train_args or ""):
+            found.append(
+                f"--window is {self.window}, and models of --preset {self.preset} read {least} bases: "
+                f"give --window {least} or more, or another --preset"
+            )
+        if self.simulate and self.input:
+            found.append("--simulate makes data of its own and --input names some: leave one of them out")
+        return found
 
     def chosen(self) -> dict[str, Any]:
         """The parameters that differ from their defaults."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from seq2exp_py.runtime import crate
 from seq2exp_py.runtime.params import GROUPS, PipelineParams
 
 PIPELINE = "seq2exp/seq2exp"
@@ -18,6 +19,8 @@ KEEP = (
     "minimum",
     "maximum",
     "exclusiveMinimum",
+    "multipleOf",
+    "windows",
     "enum",
     "default",
     "examples",
@@ -95,7 +98,12 @@ def generated(root: Path) -> dict[Path, str]:
     config = root / "nextflow.config"
     text = config.read_text()
     schema = pipeline_schema(manifest(text, "description"))
-    return {config: with_params(text), root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n"}
+    about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
+    return {
+        config: with_params(text),
+        root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n",
+        root / "ro-crate-metadata.json": crate.text(root, about),
+    }
 
 
 def main() -> None:

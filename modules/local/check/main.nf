@@ -3,7 +3,6 @@ process CHECK {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
@@ -13,7 +12,7 @@ process CHECK {
     tuple val(meta), path("check"), emit: resolved
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

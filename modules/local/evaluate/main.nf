@@ -3,7 +3,6 @@ process EVALUATE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(predictions, stageAs: 'predictions/*'), path(cells, stageAs: 'cells/*')
@@ -15,7 +14,7 @@ process EVALUATE {
     tuple val(meta), path("evaluation"), emit: tables
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

@@ -3,7 +3,6 @@ process FETCH {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), val(cells), path(catalogue), val(cache)
@@ -12,7 +11,7 @@ process FETCH {
     tuple val(meta), path("fetched"), emit: folder
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

@@ -3,7 +3,6 @@ process HUB {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(annotations, stageAs: 'annotations/*'), path(cells, stageAs: 'cells/*'), path(evaluation)
@@ -14,7 +13,7 @@ process HUB {
     tuple val(meta), path("hub"), emit: folder
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

@@ -3,7 +3,6 @@ process IGV {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(hub)
@@ -13,7 +12,7 @@ process IGV {
     tuple val(meta), path("igv_session.xml"), emit: session
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

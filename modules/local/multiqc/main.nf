@@ -3,7 +3,6 @@ process MULTIQC {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(sections, stageAs: 'sections/*')
@@ -15,7 +14,7 @@ process MULTIQC {
     // Not to the topic: this task waits for the versions of all others
     tuple val("${task.process}"), val('multiqc'), eval('multiqc --version | sed "s/.* //"'), emit: versions
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

@@ -4,7 +4,6 @@ process PREDICT {
     label 'process_gpu'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(checkpoint, stageAs: 'checkpoint/*'), path(cell, stageAs: 'cell/*')
@@ -14,7 +13,7 @@ process PREDICT {
     tuple val(meta), path("${prefix}"), emit: prediction
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

@@ -4,7 +4,6 @@ process TRAIN {
     label 'process_gpu'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), val(model), val(seed), path(cells, stageAs: 'cells/*')
@@ -15,7 +14,7 @@ process TRAIN {
     tuple val(meta), path("${prefix}"), emit: checkpoint
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

@@ -2,8 +2,6 @@
 // Raw files into stores: simulate or download them where asked, check all of them, then build the genome's store and one for each cell
 //
 
-import groovy.json.JsonSlurper
-
 include { SIMULATE       } from '../../../modules/local/simulate'
 include { FETCH          } from '../../../modules/local/fetch'
 include { CHECK          } from '../../../modules/local/check'
@@ -36,7 +34,7 @@ workflow PREPARE {
         FETCH([[id: settings.genome], settings.cells, settings.catalogue, settings.cache])
         ch_sheet = FETCH.out.folder.map { _meta, folder -> folder.resolve('samplesheet.csv') }
         ch_reference = FETCH.out.folder.map { _meta, folder ->
-            def names = new JsonSlurper().parse(folder.resolve('genome.json'))
+            def names = new groovy.json.JsonSlurper().parse(folder.resolve('genome.json'))
             def fetched = ['fasta', 'genes', 'blacklist'].collect { assay -> names[assay] ? folder.resolve(names[assay]) : [] }
             [[id: settings.genome, splits: settings.splits]] + [reference, fetched + [[], [], []]].transpose().collect { given, found -> given ?: found }
         }
@@ -64,7 +62,7 @@ workflow PREPARE {
     ch_passed = CHECK.out.resolved.map { true }.first()
     ch_refused = CHECK.out.resolved.map { _meta, folder ->
         def list = folder.resolve('refused.json')
-        list.exists() ? new JsonSlurper().parse(list).collectEntries { cell, sentence -> [cell, sentence.replace("${folder.parent}/", '')] } : [:]
+        list.exists() ? new groovy.json.JsonSlurper().parse(list).collectEntries { cell, sentence -> [cell, sentence.replace("${folder.parent}/", '')] } : [:]
     }.first()
     PREPARE_GENOME(ch_reference.combine(ch_passed).map { all -> all[0..-2] })
     ch_genome = PREPARE_GENOME.out.store.first()

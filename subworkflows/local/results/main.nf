@@ -24,6 +24,7 @@ workflow RESULTS {
     configs        // list of MultiQC configurations
     genome         // name of the assembly
     extra          // list of [name, path]: tracks of the user's own
+    on_error       // stop or continue
 
     main:
     // The seeds of a cell × model, in one order whatever finished first, so that a resumed run finds the same task
@@ -50,7 +51,7 @@ workflow RESULTS {
     ch_table = ch_done
         .map { process, meta, path -> doneLine(process, meta, path) }
         .mix(
-            ch_done.count().flatMap { number -> number && params.on_error == 'continue' ? failures().collect { task -> failedLine(task) } : [] }, // else there is no report
+            ch_done.count().flatMap { number -> number && on_error == 'continue' ? failures().collect { task -> failedLine(task) } : [] }, // else there is no report
             ch_refused.flatMap { cells -> cells.collect { cell, sentence -> failedLine([name: "CHECK (${cell})", exit: 2, reason: sentence]) } },
         )
         .collectFile(name: 'tasks.tsv', seed: COLUMNS().join('\t'), sort: true, newLine: true)

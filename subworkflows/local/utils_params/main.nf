@@ -3,17 +3,46 @@
     Bad input is one sentence a problem and exit status 2, before any task is submitted.
 */
 
-import groovy.json.JsonOutput
-import groovy.json.JsonSlurper
+// End the run with a status of its own: 2 says that the input is wrong, not the program; Nextflow's `error` always gives 1
+def stop(status, message) {
+    if (message) { log.error message }
+    System.exit(status)
+}
 
-// Stop with exit status 2, which says: the input is wrong, not the program
 def inputError(messages) {
     def list = [messages].flatten()
-    exit 2, list.size() == 1 ? list[0] : "${list.size()} problems with the input:\n" + list.collect { message -> "  - ${message}" }.join('\n')
+    stop(2, list.size() == 1 ? list[0] : "${list.size()} problems with the input:\n" + list.collect { message -> "  - ${message}" }.join('\n'))
 }
 
 def schemaGroups(file) {
-    new JsonSlurper().parseText(file.text)['$defs'].values()
+    new groovy.json.JsonSlurper().parseText(file.text)['$defs'].values()
+}
+
+def schemaRules(file) {
+    schemaGroups(file).collectEntries { group -> group.properties }
+}
+
+// 'a, b' as a list without repeats
+def names(text) { text ? text.tokenize(',').collect { name -> name.trim() }.findAll().unique() : null }
+
+// A value as the schema types it, or null where it is none: the strict parser gives text for all that stands on the command line, the
+// legacy one guesses
+def made(value, type) {
+    def text = value.toString().trim()
+    if (type == 'integer') { return text ==~ /-?\d+/ ? text.toBigInteger() : null }
+    if (type == 'number') { return text.isNumber() ? text.toBigDecimal() : null }
+    if (type == 'boolean') { return text in ['true', 'false'] ? text == 'true' : null }
+    return value instanceof Boolean ? null : value.toString()
+}
+
+// All parameters, typed, once and before anything reads them
+def typedParams(given, schema) {
+    def rules = schemaRules(schema)
+    def wanted = [integer: 'give a whole number', number: 'give a number', boolean: 'give true or false', string: 'it needs a value']
+    def known = given.findAll { name, value -> rules[name] && value != null }
+    def wrong = known.findAll { name, value -> made(value, rules[name].type) == null }
+    if (wrong) { inputError(wrong.collect { name, value -> "--${name} is '${value}': ${wanted[rules[name].type]}" }) }
+    return given + known.collectEntries { name, value -> [name, made(value, rules[name].type)] }
 }
 
 // Whether a local path holds what Nextflow does not quote when it hands the file to a task: the shell would take it for something else
@@ -23,30 +52,18 @@ def unfit(path) {
 
 def UNFIT() { 'its path holds a control character, one of {}*?[], or a name that begins with -, # or ~, or a $ other than $(: link it under a plain name' }
 
-// The sentence that is wrong about one value, or null
-def problem(name, value, rule) {
-    def says = { what -> "--${name} is '${value}': ${what}" }
-    def number = value instanceof Number ? value : value.toString().isNumber() ? value.toString().toBigDecimal() : null
-    switch (rule.type) {
-        case 'integer':
-            if (number == null || number != number.toBigInteger()) { return says('give a whole number') }
-            break
-        case 'number':
-            if (number == null) { return says('give a number') }
-            break
-        case 'boolean':
-            if (!(value.toString() in ['true', 'false'])) { return says('give true or false') }
-            break
-        default:
-            if (value instanceof Boolean) { return "--${name} needs a value" }
-            if (rule.enum && !(value.toString() in rule.enum)) { return says("give one of ${rule.enum.join(', ')}") }
-            if (rule.pattern && !(value.toString() ==~ rule.pattern)) { return says("it does not have the form ${rule.pattern}") }
-            if (rule.exists && unfit(value)) { return says(UNFIT()) }
-            if (rule.exists && !file(value.toString()).exists()) { return says('there is no such file') }
-    }
-    if (rule.minimum != null && number < rule.minimum) { return says("give at least ${rule.minimum}") }
-    if (rule.exclusiveMinimum != null && number <= rule.exclusiveMinimum) { return says("give more than ${rule.exclusiveMinimum}") }
-    if (rule.maximum != null && number > rule.maximum) { return says("give at most ${rule.maximum}") }
+// What is wrong about one typed value, or null
+def fault(value, rule) {
+    def strange = rule.examples ? names(value) - rule.examples : []
+    if (strange) { return "there is no ${strange[0]}${guess(strange[0], rule.examples)}; choose among ${rule.examples.join(', ')}" }
+    if (rule['enum'] && !(value in rule['enum'])) { return "give one of ${rule['enum'].join(', ')}" }
+    if (rule.pattern && !(value ==~ rule.pattern)) { return "it does not have the form ${rule.pattern}" }
+    if (rule.exists && unfit(value)) { return UNFIT() }
+    if (rule.exists && !file(value).exists()) { return 'there is no such file' }
+    if (rule.minimum != null && value < rule.minimum) { return "give at least ${rule.minimum}" }
+    if (rule.exclusiveMinimum != null && value <= rule.exclusiveMinimum) { return "give more than ${rule.exclusiveMinimum}" }
+    if (rule.maximum != null && value > rule.maximum) { return "give at most ${rule.maximum}" }
+    if (rule.multipleOf != null && value % rule.multipleOf != 0) { return "give a multiple of ${rule.multipleOf}" }
     return null
 }
 
@@ -54,29 +71,51 @@ def problem(name, value, rule) {
 def distance(a, b) {
     def row = (0..b.size()).toList()
     a.eachWithIndex { x, i ->
-        def next = [i + 1]
-        b.eachWithIndex { y, j -> next << [row[j + 1] + 1, next[j] + 1, row[j] + (x == y ? 0 : 1)].min() }
-        row = next
+        def below = [i + 1]
+        b.eachWithIndex { y, j -> below << [row[j + 1] + 1, below[j] + 1, row[j] + (x == y ? 0 : 1)].min() }
+        row = below
     }
     return row[-1]
 }
 
-def unknown(name, known) {
+// ': did you mean NAME?' where a known name is near
+def guess(name, known, sign = '') {
     def best = known.min { other -> distance(name, other) }
-    "--${name} is not a parameter of this pipeline" + (distance(name, best) <= 3 ? ": did you mean --${best}?" : ': --help lists them')
+    return distance(name, best) <= 3 ? ": did you mean ${sign}${best}?" : ''
+}
+
+// Nextflow adds each parameter a second time in camelCase or kebab-case
+def spelled(given) {
+    def plain = given.keySet().findAll { name -> !(name.contains('-') && given.containsKey(name.replace('-', '_'))) }
+    return plain.findAll { name -> !(name =~ /[A-Z]/ && given.containsKey(name.replaceAll(/([A-Z])/, '_$1').toLowerCase())) }
+}
+
+// What no parameter shows by itself
+def contradictions(given, rules) {
+    def found = []
+    def least = rules.preset.windows[given.preset]
+    if (least && given.window < least && !given.train_args?.contains('window=')) {
+        found << "--window is ${given.window}, and models of --preset ${given.preset} read ${least} bases: give --window ${least} or more, or another --preset"
+    }
+    if (given.simulate) {
+        if (given.input) { found << '--simulate makes data of its own and --input names some: leave one of them out (-profile test and test_full set --simulate)' }
+    }
+    else if (given.input) {
+        found += ['fasta', 'gtf'].findAll { name -> given[name] == null }.collect { name -> "--${name} is missing: --input needs it" }
+    }
+    else if (!given.cells) {
+        found << '--input is missing: give it, or --cells K562 for public data, or --simulate demo for simulated data'
+    }
+    return found
 }
 
 // All problems with the given parameters
-def paramProblems(given, groups) {
-    def rules = groups.collectEntries { group -> group.properties }
-    def required = groups.collectMany { group -> group.required ?: [] }
-    // Nextflow adds each parameter a second time in camelCase or kebab-case
-    def names = given.keySet().findAll { name -> !(name.contains('-') && given.containsKey(name.replace('-', '_'))) }
-    def spelled = names.findAll { name -> !(name =~ /[A-Z]/ && given.containsKey(name.replaceAll(/([A-Z])/, '_$1').toLowerCase())) }
-    def found = spelled.findAll { name -> !rules.containsKey(name) }.collect { name -> unknown(name, rules.keySet()) }
-    found += required.findAll { name -> given[name] == null }.collect { name -> "--${name} is missing: ${rules[name].description}" }
-    found += rules.findAll { name, _rule -> given[name] != null }.collect { name, rule -> problem(name, given[name], rule) }.findAll()
-    return found
+def paramProblems(given, rules) {
+    def found = spelled(given).findAll { name -> !rules.containsKey(name) }
+        .collect { name -> "--${name} is not a parameter of this pipeline${guess(name, rules.keySet(), '--') ?: ': --help lists them'}" }
+    def faults = rules.findAll { name, _rule -> given[name] != null }.collectEntries { name, rule -> [name, fault(given[name], rule)] }.findAll { _name, what -> what }
+    found += faults.collect { name, what -> "--${name} is '${given[name]}': ${what}" }
+    return found + (faults ? [] : contradictions(given, rules))
 }
 
 def showHelp(groups) {
@@ -84,8 +123,8 @@ def showHelp(groups) {
     groups.each { group ->
         log.info group.title
         group.properties.findAll { _name, rule -> !rule.hidden }.each { name, rule ->
-            def values = rule.enum ? rule.enum.join('|') : rule.type == 'boolean' ? '' : rule.type
-            log.info "  --${name.padRight(20)} ${values.padRight(8)} ${rule.description}${rule.default == null ? '' : " [${rule.default}]"}"
+            def values = rule['enum'] ? rule['enum'].join('|') : rule.type == 'boolean' ? '' : rule.type
+            log.info "  --${name.padRight(20)} ${values.padRight(8)} ${rule.description}${rule['default'] == null ? '' : " [${rule['default']}]"}"
         }
         log.info ''
     }
@@ -115,38 +154,21 @@ def checkMachine(image) {
     if (found && !workflow.preview) { inputError(found) }
 }
 
-// Look at every parameter; ends the run where one is wrong
-def checkParams(given, schema) {
-    def groups = schemaGroups(schema)
+// Look at every parameter and give them back typed; ends the run where one is wrong
+def checkedParams(raw, schema) {
+    def given = typedParams(raw, schema)
     if (given.help) {
-        showHelp(groups)
-        exit 0
+        showHelp(schemaGroups(schema))
+        stop(0, null)
     }
     if (given.version) {
         println "${workflow.manifest.name} ${workflow.manifest.version}"
-        exit 0
+        stop(0, null)
     }
     if (given.validate_params) {
-        def found = paramProblems(given, groups)
-        if (!given.simulate && !given.input && !given.cells) {
-            found << '--input is missing: give it, or --cells K562 for public data, or --simulate demo for simulated data'
-        }
-        if (!given.simulate && given.input) {
-            found += ['fasta', 'gtf'].findAll { name -> given[name] == null }.collect { name -> "--${name} is missing: --input needs it" }
-        }
+        def found = paramProblems(given, schemaRules(schema))
         if (found) { inputError(found) }
     }
     checkMachine(given.image)
-}
-
-// What was run, for whoever opens the results later
-def writeParams(given, folder) {
-    def path = file("${folder}/pipeline_info/params.json")
-    try {
-        java.nio.file.Files.createDirectories(path.parent)
-        path.text = JsonOutput.prettyPrint(JsonOutput.toJson(given.findAll { name, _value -> name ==~ /[a-z0-9_]+/ }.sort())) + '\n'
-    }
-    catch (IOException error) {
-        inputError("--outdir is '${folder}': nothing can be written there (${error.message}); name another folder, or make room")
-    }
+    return given
 }

@@ -2,8 +2,6 @@
     The samplesheet's rows, with paths resolved against the samplesheet's folder, so that Nextflow stages every file.
 */
 
-import groovy.json.JsonSlurper
-
 include { inputError; unfit; UNFIT } from '../utils_params'
 
 def INDICES() { [bam: ['.bai', '.csi'], cram: ['.crai'], gz: ['.tbi']] }
@@ -21,7 +19,7 @@ def indexOf(data) {
 }
 
 def allowed(value, rule) {
-    rule.enum ? value in rule.enum : rule.pattern ? value ==~ rule.pattern : rule.type == 'integer' ? value ==~ /[1-9][0-9]*/ : true
+    rule['enum'] ? value in rule['enum'] : rule.pattern ? value ==~ rule.pattern : rule.type == 'integer' ? value ==~ /[1-9][0-9]*/ : true
 }
 
 def rowProblems(row, line, rules, required, sheet) {
@@ -57,7 +55,7 @@ def parse(sheet) {
 
 // Read and check a samplesheet: a list of [cell, assay, path, index, format, replicate, file, index_file]
 def readSamplesheet(sheet, schema, cells) {
-    def rule = new JsonSlurper().parseText(schema.text).items
+    def rule = new groovy.json.JsonSlurper().parseText(schema.text).items
     def (header, rows) = parse(sheet)
     def missing = rule.required - header
     if (missing) { inputError("${sheet.name} has no column ${missing.join(', ')}: its first line must name ${rule.required.join(', ')}") }
@@ -74,13 +72,17 @@ def readSamplesheet(sheet, schema, cells) {
 
 def quoted(value) { value == null ? '' : value ==~ /[-\w.\/ ]*/ ? value : '"' + value.replace('"', '""') + '"' }
 
+// The place in a file that a path names, with its ::
+def inside(text) { text.contains('::') ? '::' + text.split('::')[1] : '' }
+
 // Files of some rows in the order in which a task stages them (input01/…, input02/…), and a samplesheet of those names
 def staged(rows) {
     def files = rows.findAll { row -> !row.called }.collectMany { row -> [row.file, row.index_file].findAll() }
-    def place = -1
-    def next = { path -> path ? "input${(++place + 1).toString().padLeft(2, '0')}/${path.name}" : null }
-    def inside = { text -> text.contains('::') ? '::' + text.split('::')[1] : '' }
-    def lines = rows.collect { row -> [row.cell, row.assay, next(row.file) + inside(row.path), next(row.index_file), row.format, row.replicate, row.chromosomes].collect { value -> quoted(value) }.join(',') }
+    def placed = [] // in the order of the files; called peaks, whose row is the last, will be the last file too
+    def lines = rows.collect { row ->
+        def names = [row.file, row.index_file].collect { path -> path ? "input${(placed << path).size().toString().padLeft(2, '0')}/${path.name}" : null }
+        [row.cell, row.assay, names[0] + inside(row.path), names[1], row.format, row.replicate, row.chromosomes].collect { value -> quoted(value) }.join(',')
+    }
     return [(['cell,assay,path,index,format,replicate,chromosomes'] + lines).join('\n') + '\n', files]
 }
 

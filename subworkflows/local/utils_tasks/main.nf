@@ -4,7 +4,9 @@
     that changes each time.
 */
 
-import groovy.json.JsonSlurper
+include { writeCrate } from '../utils_crate'
+include { release    } from '../utils_outdir'
+include { stop       } from '../utils_params'
 
 def COLUMNS() { ['name', 'status', 'exit', 'realtime', 'peak_rss', 'reason'] }
 
@@ -27,16 +29,17 @@ def failedLine(task) { line(task.name, 'FAILED', task.exit == Integer.MAX_VALUE 
 // Where the failures of this run are recorded, a file each
 def failures() {
     def folder = workflow.workDir.resolve("failed/${workflow.runName}")
-    def records = folder.exists() ? folder.listFiles().findAll { path -> path.text.endsWith('}') }.sort { path -> path.name } : [] // cut short by a full disk
-    return records.collect { path -> new JsonSlurper().parse(path) }.collect { task -> [name: task.name, exit: task.exit, reason: reason(task)] }
+    def records = folder.exists() ? java.nio.file.Files.list(folder).toList().findAll { path -> path.text.endsWith('}') }.sort { path -> path.name } : [] // cut short by a full disk
+    return records.collect { path -> new groovy.json.JsonSlurper().parse(path) }.collect { task -> [name: task.name, exit: task.exit, reason: reason(task)] }
 }
+
+def more(process, what) { "give it more with -c (process { withName: '${process}' { ${what} } }) and run again with -resume" }
 
 // One sentence on why a task failed
 def reason(task) {
     def err = file("${task.folder}/.command.err")
     def said = err.exists() ? err.readLines().findAll { text -> text.trim() && !text.startsWith('.command') } : []
     def process = task.name.tokenize(' ')[0]
-    def more = { what -> "give it more with -c (process { withName: '${process}' { ${what} } }) and run again with -resume" }
     if (said.any { text -> text.contains(FULL()) }) {
         return 'the disk is full: make room where the work folder lies, and run again with -resume'
     }
@@ -45,13 +48,13 @@ def reason(task) {
         if (start >= 0) { return said[start..-1].join('; ').replaceFirst('error: ', '').replace("${task.folder}/", '') }
     }
     if (task.exit == Integer.MAX_VALUE) {
-        return "it ran past its time limit of ${task.time}, or its machine was lost, ${task.attempt} times: ${more("time = …")}"
+        return "it ran past its time limit of ${task.time}, or its machine was lost, ${task.attempt} times: ${more(process, "time = …")}"
     }
     if (task.exit in [137, 247]) {
-        return "it was killed (exit status ${task.exit}), most likely for want of memory, ${task.attempt} times, the last with ${task.memory}: ${more("memory = …")}"
+        return "it was killed (exit status ${task.exit}), most likely for want of memory, ${task.attempt} times, the last with ${task.memory}: ${more(process, "memory = …")}"
     }
     if (task.exit in 130..143) {
-        return "it was ended by signal ${task.exit - 128}, as a scheduler does at a time limit (${task.time}), ${task.attempt} times: ${more("time = …")}"
+        return "it was ended by signal ${task.exit - 128}, as a scheduler does at a time limit (${task.time}), ${task.attempt} times: ${more(process, "time = …")}"
     }
     return "${said ? said[-1].trim() : 'it said nothing'} (exit status ${task.exit}; its work folder: ${task.folder})"
 }
@@ -60,6 +63,9 @@ def reason(task) {
 workflow COMPLETION {
     take:
     outdir // folder of the results
+    given  // map of the parameters, typed
+    rules  // map of their rules
+    inputs // list of the files that the run reads
     report // channel of the report; nothing in it: no cell came that far
 
     main:
@@ -77,11 +83,16 @@ workflow COMPLETION {
     }
     workflow.onComplete {
         if (run.preview) { return } // nextflow inspect: no task was to run
+        release(outdir)
+        try { writeCrate(outdir, given, rules, inputs) }
+        catch (IOException error) { log.warn "${outdir}/ro-crate-metadata.json could not be written: ${error.message}" }
         def failed = failures()
         failed.each { task -> log.warn "${task.name} failed: ${task.reason}" }
+        def again = 'what was done is kept, and -resume goes on from there'
         if (run.success && made) { log.info "Results: ${outdir} (open multiqc/multiqc_report.html first)" }
-        else if (run.exitStatus == 2 || run.success && failed && failed.every { task -> task.exit == 2 }) { exit 2, 'Stopped: the input cannot be used, for the reason given above' }
-        else if (run.success) { exit 1, 'Stopped: no cell came to its end, for the reasons given above' }
-        else { log.error 'Stopped, for the reason given above; what was done is kept, and -resume goes on from there' }
+        else if (run.exitStatus == 2 || run.success && failed && failed.every { task -> task.exit == 2 }) { stop(2, 'Stopped: the input cannot be used, for the reason given above') }
+        else if (run.success) { stop(1, 'Stopped: no cell came to its end, for the reasons given above') }
+        else if (run.errorMessage ==~ /SIG[A-Z]+/) { log.error "Stopped from outside (${run.errorMessage}), before its end; ${again}" }
+        else { log.error "Stopped, for the reason given above; ${again}" }
     }
 }

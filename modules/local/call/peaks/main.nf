@@ -3,7 +3,6 @@ process CALL_PEAKS {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
@@ -14,7 +13,7 @@ process CALL_PEAKS {
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
     tuple val("${task.process}"), val('macs3'), eval('macs3 --version 2> /dev/null | sed "s/.* //" || true'), topic: versions, emit: versions_macs3
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:

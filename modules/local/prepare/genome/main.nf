@@ -3,7 +3,6 @@ process PREPARE_GENOME {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container "${params.image}"
 
     input:
     tuple val(meta), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)
@@ -12,7 +11,7 @@ process PREPARE_GENOME {
     tuple val(meta), path("${prefix}"), emit: store
     tuple val("${task.process}"), val('seq2exp'), eval('python3 -c "import seq2exp_py; print(seq2exp_py.__version__)"'), topic: versions, emit: versions_seq2exp
 
-    when:
+    when: // nf-core's lint fails without
     task.ext.when == null || task.ext.when
 
     script:
