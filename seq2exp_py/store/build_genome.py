@@ -12,6 +12,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Gene, annotation, blacklist, chroms, mrna, splits
 from seq2exp_py.genome.fasta import Fasta, N
 from seq2exp_py.genome.interval import Interval
+from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import format, sparse
 
@@ -59,7 +60,7 @@ def build_genome(given: GenomeInputs, out: Path) -> None:
         raise InputError(f"--min-sequence: {given.min_sequence} is not a share; give a number from 0 to 1")
     if given.window <= 0 or given.window % 2:
         raise InputError(f"--window: {given.window} bp; give an even number above 0")
-    with Fasta(given.fasta) as fasta, files.whole(out) as folder:
+    with kept() as notes, Fasta(given.fasta) as fasta, files.whole(out) as folder:
         folder.mkdir()
         genes, chromosomes = _place(given, fasta)
         checksums = _write_sequence(folder, fasta, chromosomes)
@@ -69,7 +70,8 @@ def build_genome(given: GenomeInputs, out: Path) -> None:
         table.to_parquet(folder / "genes.parquet", index=False)
         _write_blacklist(folder, given, chromosomes)
         checksums |= {name: files.sha256(folder / name) for name in ("genes.parquet", "excluded.bed")}
-        format.write_manifest(folder, _manifest(given, chromosomes, checksums))
+        format.write_manifest(folder, _manifest(given, chromosomes, checksums, notes))
+        say_all(notes)
         _report(table)
 
 
@@ -87,7 +89,7 @@ def _place(given: GenomeInputs, fasta: Fasta) -> tuple[list[Gene], dict[str, int
             )
     if len(genes) < len(found):
         lost = sorted({g.body.chrom for g in found} - set(names))
-        say(f"{len(found) - len(genes)} of {len(found)} genes are left out: the FASTA has no {chroms.some(lost)}")
+        Note.GENES_ELSEWHERE.add(path=given.genes, n=len(found) - len(genes), total=len(found), chromosomes=chroms.some(lost))
     used = {g.body.chrom for g in genes}
     return sorted(genes, key=lambda g: (g.body.chrom, g.body.start, g.gene_id)), {c: s for c, s in known.items() if c in used}
 
@@ -157,7 +159,7 @@ def _features(given: GenomeInputs, fasta: Fasta, gene_ids: list[str]) -> pd.Data
     elif given.features:
         found = mrna.from_table(source)
     else:
-        say(f"{source.name} has no exons: the mRNA features are 0; give --features to have them")
+        Note.NO_EXONS.add(path=source)
         found = pd.DataFrame(columns=list(mrna.FEATURES), dtype=float)
     known = found.index.isin(gene_ids).sum()
     if given.features and not known:
@@ -190,7 +192,9 @@ def _write_blacklist(folder: Path, given: GenomeInputs, chromosomes: dict[str, i
     blacklist.merge(frame).to_csv(folder / "excluded.bed", sep="\t", header=False, index=False)
 
 
-def _manifest(given: GenomeInputs, chromosomes: dict[str, int], checksums: dict[str, str]) -> format.GenomeManifest:
+def _manifest(
+    given: GenomeInputs, chromosomes: dict[str, int], checksums: dict[str, str], notes: list[str]
+) -> format.GenomeManifest:
     named = {
         "fasta": given.fasta,
         "genes": given.genes,
@@ -205,6 +209,7 @@ def _manifest(given: GenomeInputs, chromosomes: dict[str, int], checksums: dict[
         window=given.window,
         min_sequence=given.min_sequence,
         splits=given.splits if not table else Path(given.splits).name,
+        notes=notes,
         inputs={k: format.InputFile.of(p) for k, p in (named | table).items() if p},
         files=checksums,
     )

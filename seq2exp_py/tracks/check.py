@@ -10,6 +10,7 @@ import pandas as pd
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Gene, annotation, blacklist, chroms, splits
 from seq2exp_py.genome.fasta import Fasta
+from seq2exp_py.notes import Note, kept
 from seq2exp_py.progress import track
 from seq2exp_py.tracks import check_files, expression, samplesheet
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
@@ -59,10 +60,9 @@ class Request:
 
 @dataclass(slots=True)
 class Findings:
-    """What a check found: sentences about what must be put right, and about what is good to know."""
+    """What a check found: sentences about what must be put right."""
 
     problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     @contextmanager
     def gather(self) -> Iterator[None]:
@@ -82,6 +82,11 @@ def check(request: Request) -> tuple[Samplesheet, list[str]]:
     Raises:
         InputError: a sentence per line for everything that is wrong.
     """
+    with kept() as notes:
+        return _check(request), notes
+
+
+def _check(request: Request) -> Samplesheet:
     found = Findings()
     sheet: Samplesheet | None = None
     sizes: dict[str, int] = {}
@@ -91,7 +96,7 @@ def check(request: Request) -> tuple[Samplesheet, list[str]]:
     with found.gather():
         sizes = _sizes(request)
     with found.gather():
-        genes = _genes(request, sizes, found)
+        genes = _genes(request, sizes)
     with found.gather():
         _blacklist(request, sizes)
     assigned = [""] * len(genes)
@@ -103,7 +108,7 @@ def check(request: Request) -> tuple[Samplesheet, list[str]]:
         _files(request, sheet, sizes, genes, assigned, found)
     if found.problems or sheet is None:
         raise InputError("\n".join(dict.fromkeys(found.problems)))
-    return sheet, found.notes
+    return sheet
 
 
 def _sizes(request: Request) -> dict[str, int]:
@@ -116,7 +121,7 @@ def _sizes(request: Request) -> dict[str, int]:
     return sizes | extra
 
 
-def _genes(request: Request, sizes: Mapping[str, int], found: Findings) -> list[Gene]:
+def _genes(request: Request, sizes: Mapping[str, int]) -> list[Gene]:
     """The genes on the genome's chromosomes, as they are named there if the FASTA could be read."""
     genes = annotation.read_genes(request.genes, request.gene_type)
     if not sizes:
@@ -129,7 +134,7 @@ def _genes(request: Request, sizes: Mapping[str, int], found: Findings) -> list[
             raise InputError(f"{request.genes}: gene {gene.gene_id} ({gene.body}) lies past the {size} bp of the FASTA's")
     if len(on) < len(genes):
         lost = sorted({gene.body.chrom for gene in genes} - set(names))
-        found.notes.append(f"{request.genes}: {len(genes) - len(on)} of {len(genes)} genes are left out, on {chroms.some(lost)}")
+        Note.GENES_ELSEWHERE.add(path=request.genes, n=len(genes) - len(on), total=len(genes), chromosomes=chroms.some(lost))
     return on
 
 
@@ -164,9 +169,9 @@ def _cells(sheet: Samplesheet, found: Findings) -> None:
         if not sheet.rows(cell, "expression"):
             found.problems.append(f"{sheet.path}: cell {cell} has no row of assay 'expression'; add its table")
         if not sheet.signals(cell):
-            found.notes.append(f"{sheet.path}: cell {cell} has no signal track; models see its sequence and contacts alone")
+            Note.NO_SIGNAL.add(path=sheet.path, cell=cell)
         if not sheet.rows(cell, "HiC"):
-            found.notes.append(f"{sheet.path}: cell {cell} has no HiC; its contacts follow the power law")
+            Note.NO_HIC.add(path=sheet.path, cell=cell)
 
 
 def _files(
@@ -182,19 +187,22 @@ def _files(
                 here = check_files.measured(row, table, request.expression_column, request.expression_unit, LEAST_MEASURED)
                 read.add(row.cell)
                 measured |= here
-                found.notes.append(f"{row.path}: expression of {int(here.sum())} of {len(here)} genes in {row.cell}")
+                Note.EXPRESSION.add(path=row.path, n=int(here.sum()), total=len(here), cell=row.cell)
             elif row.assay == "ABC":
-                found.notes += check_files.gene_list(row, table)
+                check_files.gene_list(row, table)
             elif sizes:
-                found.notes += _located(row, sizes, request.contact_norm)
+                _located(row, sizes, request.contact_norm)
     if read == set(sheet.cells):
         _unmeasured(request, table[~measured & (table["split"] != "")], table, found)
 
 
-def _located(row: Row, sizes: Mapping[str, int], norm: str) -> Iterator[str]:
+def _located(row: Row, sizes: Mapping[str, int], norm: str) -> None:
     if row.assay == "HiC":
-        return check_files.contacts(row, sizes, norm)
-    return check_files.peak(row, sizes) if row.assay == "peaks" else check_files.signal(row, sizes)
+        check_files.contacts(row, sizes, norm)
+    elif row.assay == "peaks":
+        check_files.peak(row, sizes)
+    else:
+        check_files.signal(row, sizes)
 
 
 def _unmeasured(request: Request, without: pd.DataFrame, table: pd.DataFrame, found: Findings) -> None:
@@ -202,8 +210,9 @@ def _unmeasured(request: Request, without: pd.DataFrame, table: pd.DataFrame, fo
     if without.empty:
         return
     listed = chroms.some([str(gene) for gene in without["gene_id"]], NAMED)
-    sentence = f"{request.samplesheet}: {len(without)} genes of the splits have no expression in any cell: {listed}"
+    facts = {"path": request.samplesheet, "n": len(without), "genes": listed}
     if request.allow_unmeasured:
-        found.notes.append(sentence)
+        Note.UNMEASURED.add(**facts)
     else:
-        found.problems.append(f"{sentence}; take them out of {request.genes} or the split table, or give --allow-unmeasured")
+        out = f"take them out of {request.genes} or the split table, or give --allow-unmeasured"
+        found.problems.append(f"{Note.UNMEASURED.text(**facts)}; {out}")
