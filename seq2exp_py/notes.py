@@ -34,11 +34,18 @@ def say_all(notes: Iterable[str]) -> None:
 class Note(Enum):
     """A kind of note: the input that it is about, and its sentence with the facts in braces."""
 
+    NO_HEADER = (
+        "tables",
+        "{path}: has no header: line {line} is one of data; its columns are called column 1 to column {columns}",
+    )
+    ROW_NAMES = "tables", "{path}: its header is one name short, as R leaves it: the first column is row names, then come {columns}"
     COLUMNS_UNUSED = "samplesheet", "{path}: columns not used: {columns}"
     NO_SIGNAL = "samplesheet", "{path}: cell {cell} has no signal track; models see its sequence and contacts alone"
     NO_HIC = "samplesheet", "{path}: cell {cell} has no HiC; its contacts follow the power law"
     GENES_ELSEWHERE = "genes", "{path}: {n} of {total} genes are left out, on {chromosomes}, which the FASTA lacks"
     NO_EXONS = "genes", "{path}: has no exons: the mRNA features are 0; give --features to have them"
+    COLUMN_TAKEN = "expression", "{path}: its only column of numbers, {column}, is taken as the expression"
+    SUMMARY_ROWS = "expression", "{path}: {n} rows count no gene and are left out: {rows}"
     EXPRESSION = "expression", "{path}: expression of {n} of {total} genes in {cell}"
     UNMEASURED = "expression", "{path}: {n} genes of the splits have no expression in any cell: {genes}"
     ACTIVITY = "ABC", "{path}: promoter activity of {n} of {total} genes"

@@ -1,11 +1,12 @@
 """Genes out of GTF, GFF3, BED or a table with a header."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import tables
+from seq2exp_py.genome import lines, tables
 from seq2exp_py.genome.gene import Gene
 from seq2exp_py.genome.interval import Interval, Strand
 
@@ -59,7 +60,6 @@ def read_rows(path: Path) -> pd.DataFrame:
         Columns feature (lower case), chrom, start, end (0-based, half-open), strand, gene_id (no version), gene_name, gene_type,
         transcript_id ("" where the file has none); the index is the line number.
     """
-    tables.first_line(path)
     rows = tables.read_plain(path, GTF_COLUMNS)
     rows["feature"] = rows.feature.str.lower()
     rows = rows[rows.feature.isin(GENES | PARTS | TRANSCRIPTS)].copy()
@@ -124,9 +124,7 @@ def genes_of_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _read_table(path: Path) -> pd.DataFrame:
     """Genes of a BED file or of a table with a header, by what the first line holds."""
-    head = tables.first_line(path).lower()
-    headed = "\tstart" in head or ",start" in head
-    frame = tables.read(path) if headed else tables.read_plain(path, ["chrom", "start", "end", "name", "score", "strand"])
+    frame = tables.read(path) if _headed(path) else tables.read_plain(path, ["chrom", "start", "end", "name", "score", "strand"])
     out = pd.DataFrame({"chrom": frame[tables.need(frame, path, "chrom", "chr", "chromosome", "seqname")]})
     for name in ("start", "end"):
         out[name] = tables.integers(frame, tables.need(frame, path, name), path)
@@ -140,6 +138,16 @@ def _read_table(path: Path) -> pd.DataFrame:
     tss = tables.column(frame, "tss")
     out["tss"] = tables.integers(frame, tss, path) if tss else out.start.where(out.strand == "+", out.end - 1)
     return out
+
+
+def _headed(path: Path) -> bool:
+    """Whether a line of column names stands above the first line of data, with `#` before it or without."""
+    for _, text in lines.numbered(path, None):
+        if "start" in re.split(r"[\t,; ]", text.lower()):
+            return True
+        if not lines.COMMENT.match(text):
+            return False
+    return False
 
 
 def _check(frame: pd.DataFrame, path: Path) -> None:

@@ -226,7 +226,7 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
     "truncated bigwig": (shorten("dnase.bw"), {}, r"dnase\.bw: the bigWig file is truncated"),
     "truncated cool": (shorten("map.cool"), {}, r"map\.cool: is truncated or not a cooler file"),
     "truncated bam": (break_bam, {}, r"reads\.bam: is truncated or not a BAM/CRAM file"),
-    "truncated gzip": (break_gzip, {}, r"e\.tsv\.gz: cannot be read as a table"),
+    "truncated gzip": (break_gzip, {}, r"e\.tsv\.gz: the compressed file is truncated"),
     "negative expression": (table("\t3.0\n", "\t-3.0\n"), {}, r"expression\.tsv: line 4: K562 is '-3\.0', expected 0 or more"),
     "expression that is no number": (
         table("\t3.0\n", "\tlow\n"),
