@@ -39,9 +39,18 @@ class Note(Enum):
         "{path}: has no header: line {line} is one of data; its columns are called column 1 to column {columns}",
     )
     ROW_NAMES = "tables", "{path}: its header is one name short, as R leaves it: the first column is row names, then come {columns}"
+    PLACES_ELSEWHERE = "intervals", "{path}: {n} of {total} regions are left out, on {chromosomes}, which the genome lacks"
+    PLACES_CUT = "intervals", "{path}: {n} regions end up to {most} bp past their chromosome and are cut there"
+    FEATURES = "features", "{path}: mRNA features of {n} of {total} genes; those of the others are the mean"
+    SPLITS_ELSEWHERE = "splits", "--splits: names {chromosomes}, which the genome lacks"
+    SPLITS_LACK = "splits", "{path}: {n} of {total} genes are in no split, the table lacks them: {genes}"
     COLUMNS_UNUSED = "samplesheet", "{path}: columns not used: {columns}"
     NO_SIGNAL = "samplesheet", "{path}: cell {cell} has no signal track; models see its sequence and contacts alone"
     NO_HIC = "samplesheet", "{path}: cell {cell} has no HiC; its contacts follow the power law"
+    SEVERAL_PLACES = (
+        "genes",
+        "{path}: {n} names stand at several places (apart, or on both strands) and are several genes: {genes}",
+    )
     GENES_ELSEWHERE = "genes", "{path}: {n} of {total} genes are left out, on {chromosomes}, which the FASTA lacks"
     NO_EXONS = "genes", "{path}: has no exons: the mRNA features are 0; give --features to have them"
     COLUMN_TAKEN = "expression", "{path}: its only column of numbers, {column}, is taken as the expression"

@@ -200,12 +200,12 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
     "gene assembly": (
         lambda world, make: replace(world / "genes.bed", "chr2\t145000\t149000", "chr2\t245000\t249000"),
         {},
-        r"genes\.bed: gene ENSG00000000015 \(chr2:245000-249000\) lies past the 200000 bp",
+        r"genes\.bed: line 16: gene ENSG00000000015 \(chr2:245000-249000\) lies past the 200000 bp",
     ),
     "blacklist assembly": (
         lambda world, make: replace(world / "blacklist.bed", "900", "900000"),
         {},
-        r"blacklist\.bed: chr1:100-900000 ends past its chromosome in the FASTA",
+        r"blacklist\.bed: chr1:100-900000 ends past the 300000 bp of its chromosome in the FASTA",
     ),
     "gene without expression": (
         lambda world, make: without(world / "expression.tsv", "ENSG00000000003"),
