@@ -64,7 +64,7 @@ bench: $(VENV)/stamp-dev
 image:
 	containers/build.sh
 
-# make schema what is generated from the parameters: nextflow_schema.json, nextflow.config's params, assets/schema_input.json
+# make schema what is generated from the parameters: nextflow_schema.json, nextflow.config's params, assets/schema_input.json, docs/usage.md's notes
 schema: $(VENV)/stamp-run
 	$(PY) -m seq2exp_py.runtime.schema
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seq2exp_py.browser.catalogue import Track, symbol
 from seq2exp_py.errors import InputError
-from seq2exp_py.tracks.text import HEADERS, open_text
+from seq2exp_py.genome.lines import numbered
 from seq2exp_py.writers.bigbed import REGIONS, autosql, write_bigbed
 from seq2exp_py.writers.palette import PURPLE, rgb
 
@@ -14,10 +14,7 @@ Row = tuple[str, int, int, str]
 
 def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of every line that is neither empty nor a header."""
-    with open_text(path) as handle:
-        for number, line in enumerate(handle, 1):
-            if line.strip() and not line.startswith(HEADERS):
-                yield number, line.rstrip("\r\n").split("\t")
+    return ((number, line.split("\t")) for number, line in numbered(path))
 
 
 def place(path: Path, number: int, fields: list[str], sizes: Mapping[str, int]) -> tuple[str, int, int]:

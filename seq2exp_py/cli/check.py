@@ -8,6 +8,7 @@ import click
 
 from seq2exp_py.files import whole
 from seq2exp_py.genome.splits import PAPER
+from seq2exp_py.notes import say_all
 from seq2exp_py.progress import say
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -55,8 +56,7 @@ def command(
     sheet, notes, refused = usable(request, call_peaks) if keep_going else (*checked(request, call_peaks), {})
     for cell, reason in refused.items():
         say(f"warning: cell {cell} is left out: {reason}")
-    for note in notes:
-        say(f"note: {note}")
+    say_all(notes)
     if out is not None:
         with whole(out / "samplesheet.json") as path:
             path.write_text(json.dumps([row.model_dump(mode="json") for row in sheet.rows()], indent=1) + "\n")

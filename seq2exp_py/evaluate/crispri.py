@@ -6,20 +6,17 @@ trapezoids over recall without the end point where every pair is called; 95 % BC
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate.bootstrap import bca
 from seq2exp_py.inference.seeds import Seeds
+from seq2exp_py.tracks.pairs import Pairs
 from seq2exp_py.writers.table import rows
 
-NEEDED = "chrom chromStart chromEnd chrTSS startTSS endTSS measuredGeneSymbol measuredGeneEnsemblId Regulated CellType".split()
 LOWEST = 0.0  # score of a pair that the model says nothing about; masks are never below it
 
 
@@ -48,36 +45,6 @@ def auprc(score: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], weigh
     seen = called[inside] > 0
     recall, precision = (true / true[-1])[inside][seen], precision[inside][seen]
     return float(np.trapezoid(precision, recall)) if len(recall) > 1 else float(precision[0] * recall[0]) if len(recall) else 0.0
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Tested element-gene pairs, one row each: chrom, start, end, tss, gene_name, gene_id, regulated (bool), distance (bp)."""
-
-    table: pd.DataFrame
-
-    @classmethod
-    def read(cls, path: Path, cell: str) -> "Pairs":
-        """Read the pairs of a cell from a table of the CRISPR benchmark (TSV, optionally gzipped).
-
-        Raises:
-            InputError: where a column is missing.
-        """
-        raw = pd.read_csv(path, sep="\t", low_memory=False)
-        missing = [c for c in NEEDED if c not in raw]
-        if missing:
-            raise InputError(f"{path}: column {missing[0]} is missing: expected a table of the ENCODE CRISPR benchmark")
-        raw = raw[raw["CellType"].astype(str) == cell]
-        if "ValidConnection" in raw:
-            raw = raw[raw["ValidConnection"].astype(str).str.upper() == "TRUE"]
-        tss = (raw["startTSS"] + raw["endTSS"]) // 2
-        table = pd.DataFrame({"chrom": raw["chrom"], "start": raw["chromStart"], "end": raw["chromEnd"], "tss": tss})
-        table["gene_name"] = raw["measuredGeneSymbol"]
-        table["gene_id"] = raw["measuredGeneEnsemblId"].astype(str).str.split(".").str[0]
-        table["regulated"] = raw["Regulated"].astype(str).str.upper() == "TRUE"
-        middle = (table["start"] + table["end"]) // 2
-        table["distance"] = raw["distanceToTSS"].abs() if "distanceToTSS" in raw else (middle - tss).abs()
-        return cls(table.reset_index(drop=True))
 
 
 def mask_scores(seeds: Seeds, pairs: Pairs) -> npt.NDArray[np.float64]:

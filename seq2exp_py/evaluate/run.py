@@ -9,6 +9,7 @@ import pandas as pd
 from seq2exp_py.evaluate import compare, crispri, metrics
 from seq2exp_py.inference.seeds import Seeds, grouped
 from seq2exp_py.progress import say
+from seq2exp_py.tracks.pairs import Pairs
 from seq2exp_py.writers.table import write_table
 
 
@@ -51,7 +52,7 @@ def on_crispri(groups: Sequence[Seeds], path: Path, resamples: int) -> pd.DataFr
     """AUPRC on CRISPRi pairs of every model with a mask, beside distance alone; cells without pairs are left out."""
     tables = []
     for seeds in groups:
-        pairs = crispri.Pairs.read(path, seeds.cell) if seeds.masked else None
+        pairs = Pairs.read(path, seeds.cell) if seeds.masked else None
         if pairs is None or not len(pairs.table):
             continue
         distance = pairs.table["distance"].to_numpy(np.float64)

@@ -1,6 +1,6 @@
 """Eight features of a gene's mRNA (as in Xpresso, Agarwal & Shendure 2020), from annotation and sequence or from a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ PUBLISHED = {  # names in the table that Xpresso derived, in the order of FEATUR
 Pieces = NDArray[np.int64]  # (n, 2) stretches [start, end)
 
 
-def from_annotation(rows: pd.DataFrame, fasta: Fasta, names: Mapping[str, str]) -> pd.DataFrame:
+def from_annotation(rows: pd.DataFrame, fasta: Fasta) -> pd.DataFrame:
     """Features of every gene that has a CDS.
 
     The transcript with the longest CDS stands for its gene (then the longest in exons, then the smallest id). Where the annotation
@@ -36,9 +36,8 @@ def from_annotation(rows: pd.DataFrame, fasta: Fasta, names: Mapping[str, str]) 
     missing where fewer than half are known.
 
     Args:
-        rows: from `annotation.read_rows`.
-        fasta: the sequence.
-        names: chromosome name in the annotation -> in the FASTA; genes elsewhere have lengths but no GC.
+        rows: from `annotation.locate`, by the FASTA's chromosome names.
+        fasta: the sequence; genes on chromosomes that it lacks have lengths but no GC.
 
     Returns:
         Index gene_id, columns `FEATURES`: lengths as log10(bp + 0.1), standardised over the genes; NaN where not known.
@@ -50,7 +49,7 @@ def from_annotation(rows: pd.DataFrame, fasta: Fasta, names: Mapping[str, str]) 
     found = {}
     for gene_id, at in sorted(parts.groupby("gene_id").indices.items()):
         at = at[chrom[at] == chrom[at[0]]]
-        found[gene_id] = _measure(pieces[at], coding[at], bool(minus[at[0]]), fasta, names.get(chrom[at[0]]))
+        found[gene_id] = _measure(pieces[at], coding[at], bool(minus[at[0]]), fasta, str(chrom[at[0]]))
     frame = pd.DataFrame.from_dict(found, orient="index", columns=list(FEATURES), dtype=float)
     return standardise(frame)
 
@@ -66,7 +65,7 @@ def _coding(parts: pd.DataFrame) -> "pd.Series[bool]":
     return parts.transcript_id == parts.gene_id.map(chosen)
 
 
-def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: Fasta, chrom: str | None) -> list[float]:
+def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: Fasta, chrom: str) -> list[float]:
     """Features of the exons and CDS of one transcript or gene, lengths in bp, in the order of `FEATURES`."""
     cds, exons = union(pieces[coding]), union(pieces)
     before, after = _within(exons, exons[0, 0], cds[0, 0]), _within(exons, cds[-1, 1], exons[-1, 1])
@@ -94,8 +93,8 @@ def _bp(pieces: Pieces) -> int:
     return int((pieces[:, 1] - pieces[:, 0]).sum())
 
 
-def _gc(pieces: Pieces, fasta: Fasta, chrom: str | None) -> float:
-    if chrom is None or not len(pieces) or pieces[-1, 1] > fasta.sizes.get(chrom, 0):
+def _gc(pieces: Pieces, fasta: Fasta, chrom: str) -> float:
+    if not len(pieces) or pieces[-1, 1] > fasta.sizes.get(chrom, 0):
         return np.nan
     codes = np.concatenate([fasta.codes(chrom, int(a), int(b)) for a, b in pieces])
     known = codes[codes != N]
@@ -128,17 +127,10 @@ def from_table(path: Path) -> pd.DataFrame:
     out, measured = {}, []
     for name in FEATURES:
         column = tables.need(table, path, name, *PUBLISHED[name])
-        out[name] = _numbers(table[column], path)
+        out[name] = tables.numbers(table, column, path)
         measured += [name] if column.lower() == PUBLISHED[name][-1].lower() and name in LENGTHS else []
     frame = standardise(pd.DataFrame(out), measured)
     return frame.set_axis(pd.Index(ids), axis=0)
-
-
-def _numbers(text: "pd.Series[str]", path: Path) -> "pd.Series[float]":
-    """Numbers; an empty field, NA or nan is missing."""
-    values = pd.to_numeric(text, errors="coerce")
-    tables.refuse(values.isna() & ~text.str.strip().str.lower().isin(["", "na", "nan"]), text, path, "a number or nothing")
-    return values
 
 
 def fill(frame: pd.DataFrame, gene_ids: list[str]) -> pd.DataFrame:

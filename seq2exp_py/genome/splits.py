@@ -1,7 +1,7 @@
 """Which genes train, validate and test: by chromosomes, by stretches of them, or by a table."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome import chroms, tables
 from seq2exp_py.genome.gene import Gene
 from seq2exp_py.genome.interval import Interval
+from seq2exp_py.notes import Note
 
 SPLITS = ("train", "valid", "test")
 UNUSED = ""
@@ -75,7 +76,20 @@ def _rule(split: str, place: str) -> Rule:
     return Rule(split, found["chrom"], start, end)
 
 
-def assign(spec: str, genes: Sequence[Gene], window: int) -> list[str]:
+def on_genome(rules: Sequence[Rule], ours: Collection[str], match: bool = False) -> list[Rule]:
+    """The rules by the genome's chromosome names; those on chromosomes that it lacks are left out with a note.
+
+    Raises:
+        InputError: a chromosome is misspelt, or the genome has none of them.
+    """
+    names = chroms.renames([rule.chrom for rule in rules], ours, "--splits", match)
+    lost = dict.fromkeys(rule.chrom for rule in rules if rule.chrom not in names)
+    if lost:
+        Note.SPLITS_ELSEWHERE.add(chromosomes=chroms.some(list(lost)))
+    return [rule._replace(chrom=names[rule.chrom]) for rule in rules if rule.chrom in names]
+
+
+def assign(rules: Sequence[Rule], genes: Sequence[Gene], window: int) -> list[str]:
     """The split of every gene by the place of its TSS.
 
     A stretch overrides its chromosome. Chromosomes that no rule names train, unless the specification says what trains. Where two
@@ -85,7 +99,7 @@ def assign(spec: str, genes: Sequence[Gene], window: int) -> list[str]:
     Returns:
         `train`, `valid`, `test` or "" (unused) per gene.
     """
-    rules = sorted(parse(spec), key=lambda r: r.end is None)
+    rules = sorted(rules, key=lambda r: r.end is None)
     rest = UNUSED if any(r.split == "train" for r in rules) else "train"
     given = [next((r.split for r in rules if r.holds(g)), rest) for g in genes]
     return separate(given, [g.window(window) for g in genes])
@@ -130,6 +144,9 @@ def read_table(path: Path, genes: Sequence[Gene], column: str | None = None) -> 
     split = dict(zip(ids, said.map(NAMES).fillna(UNUSED), strict=True))
     if split.keys().isdisjoint(g.gene_id for g in genes):
         raise InputError(f"{path}: none of its genes ({chroms.some(list(ids))}) is in the gene list; expected Ensembl ids as there")
+    lost = [g.gene_id for g in genes if g.gene_id not in split]
+    if lost:
+        Note.SPLITS_LACK.add(path=path, n=len(lost), total=len(genes), genes=chroms.some(lost))
     return [split.get(g.gene_id, UNUSED) for g in genes]
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.models.rows import MODELS
 from seq2exp_py.progress import say
 from seq2exp_py.runtime import nextflow, tools
-from seq2exp_py.runtime.params import MODELS, PipelineParams
+from seq2exp_py.runtime.params import PipelineParams
 from seq2exp_py.runtime.schema import parameters
 
 ENGINES = {"docker", "podman", "singularity", "apptainer", "conda"}

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from seq2exp_py import notes
 from seq2exp_py.runtime import crate
 from seq2exp_py.runtime.params import GROUPS, PipelineParams
+from seq2exp_py.tracks import samplesheet
 
 PIPELINE = "seq2exp/seq2exp"
 KEEP = (
@@ -93,16 +95,26 @@ def manifest(config: str, key: str) -> str:
     return found[1]
 
 
+def with_notes(page: str) -> str:
+    """Replace the table of notes in the text of docs/usage.md."""
+    start, end = "<!-- notes: written by `make schema` -->\n\n", "\n<!-- end of notes -->"
+    assert start in page and end in page, "docs/usage.md has lost the marks around its table of notes"
+    return page[: page.index(start) + len(start)] + notes.table() + page[page.index(end) :]
+
+
 def generated(root: Path) -> dict[Path, str]:
     """Return the generated files of a repository and what they must hold."""
     config = root / "nextflow.config"
     text = config.read_text()
     schema = pipeline_schema(manifest(text, "description"))
     about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
+    usage = root / "docs" / "usage.md"
     return {
         config: with_params(text),
         root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n",
         root / "ro-crate-metadata.json": crate.text(root, about),
+        usage: with_notes(usage.read_text()),
+        root / "assets" / "schema_input.json": json.dumps(samplesheet.schema(), indent=4, ensure_ascii=False) + "\n",
     }
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import blacklist
+from seq2exp_py.notes import kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import contacts, format, promoter, sparse, windows
 from seq2exp_py.store.read import GenomeStore, Maps
@@ -54,8 +55,8 @@ def build_cell(given: CellInputs, out: Path) -> None:
         InputError: an input cannot be used.
     """
     genome = GenomeStore(given.genome)
-    sheet = samplesheet.read(given.samplesheet, [given.cell])
-    with files.whole(out) as folder:
+    with kept() as notes, files.whole(out) as folder:
+        sheet = samplesheet.read(given.samplesheet, [given.cell])
         folder.mkdir()
         checksums: dict[str, str] = {}
         tracks = [
@@ -76,6 +77,7 @@ def build_cell(given: CellInputs, out: Path) -> None:
             contacts=table.info,
             expression=source,
             promoter_activity=rule,
+            notes=notes,
             inputs=_inputs(sheet),
             files=checksums,
         )
@@ -94,7 +96,7 @@ def _write_track(
     """Write the mean of a track's replicates over every chromosome; note checksums; return the track's constants."""
     constants = Accumulator()
     for row in rows:
-        _checked(check_files.signal(row, genome.chromosomes))
+        check_files.signal(row, genome.chromosomes)
     with open_replicates(rows, list(genome.chromosomes), given.extension) as signal:
 
         def blocks(chrom: str, size: int) -> Iterator[NDArray[np.float32]]:
@@ -127,16 +129,10 @@ def _write_peaks(folder: Path, genome: GenomeStore, rows: Sequence[Row], checksu
 
 def _named(row: Row, genome: GenomeStore) -> pd.DataFrame:
     """Peaks of a file by the genome's chromosome names; those on other chromosomes are dropped."""
-    _checked(check_files.peak(row, genome.chromosomes))
+    check_files.peak(row, genome.chromosomes)
     frame = peaks.read(row.path, row.format)
     ours = {theirs: name for name, theirs in names.of_file(row, frame.chrom.unique(), genome.chromosomes).items()}
     return frame.assign(chrom=frame.chrom.map(ours)).dropna(subset="chrom")
-
-
-def _checked(notes: Iterator[str]) -> None:
-    """Run a check of a file to its end and say what it notes."""
-    for note in notes:
-        say(note)
 
 
 def _flags(starts: NDArray[np.int64], ends: NDArray[np.int64], size: int) -> Iterator[NDArray[np.uint8]]:
@@ -152,7 +148,7 @@ def _contacts(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> co
     half, sites = genome.manifest.window // 2, _sites(genome)
     if not rows:
         return contacts.tabulate(None, None, {}, sites, half, given.contact_scaling)
-    _checked(check_files.contacts(rows[0], genome.chromosomes, given.contact_norm))
+    check_files.contacts(rows[0], genome.chromosomes, given.contact_norm)
     with open_contacts(rows[0].path, given.contact_norm, format=rows[0].format or None) as found:
         known = names.of_file(rows[0], found.chroms, genome.chromosomes)
         return contacts.tabulate(found, rows[0].path, known, sites, half, given.contact_scaling)
@@ -201,6 +197,7 @@ def _inputs(sheet: Samplesheet) -> dict[str, format.InputFile]:
 
 
 def _report(manifest: format.CellManifest, genome: GenomeStore) -> None:
+    say_all(manifest.notes)
     total = len(genome.genes)
     tracks = ", ".join(t.name for t in manifest.tracks) or "none"
     say(

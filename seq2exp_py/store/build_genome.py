@@ -9,44 +9,25 @@ import pandas as pd
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import Gene, annotation, blacklist, chroms, mrna, splits
+from seq2exp_py.genome import Gene, annotation, mrna, splits
 from seq2exp_py.genome.fasta import Fasta, N
-from seq2exp_py.genome.interval import Interval
+from seq2exp_py.genome.reference import Reference, ReferenceInputs, assign_splits
+from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import format, sparse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GenomeInputs:
-    """What a genome store is made from.
+class GenomeInputs(ReferenceInputs):
+    """What a genome store is made from: a reference, and
 
     Attributes:
-        fasta: FASTA, plain or bgzip.
-        genes: GTF, GFF3, BED or a table (`genome.annotation.read_genes`).
-        blacklist: BED of bases whose mask is always 0; None for none.
-        features: table of mRNA features, or a GTF or GFF3 to compute them from; None: from `genes` where that has exons.
-        splits: a specification (`genome.splits`) or the path of a split table.
-        split_column: column of the split table.
         name: name of the assembly.
         min_sequence: least share of known bases in a gene's window; a gene with less belongs to no split.
-        window: bp around a TSS that models may see; contacts are stored for as many.
-        gene_type: type of the genes to keep, where `genes` has types; None keeps all.
-        sizes: `chrom.sizes` with chromosomes that the FASTA may lack; those are N all over.
-        match: pair chromosome names with and without `chr`.
     """
 
-    fasta: Path
-    genes: Path
-    blacklist: Path | None = None
-    features: Path | None = None
-    splits: str = splits.PAPER
-    split_column: str | None = None
     name: str = "hg38"
     min_sequence: float = 0.95
-    window: int = 200_000
-    gene_type: str | None = "protein_coding"
-    sizes: Path | None = None
-    match: bool = False
 
 
 def build_genome(given: GenomeInputs, out: Path) -> None:
@@ -59,52 +40,33 @@ def build_genome(given: GenomeInputs, out: Path) -> None:
         raise InputError(f"--min-sequence: {given.min_sequence} is not a share; give a number from 0 to 1")
     if given.window <= 0 or given.window % 2:
         raise InputError(f"--window: {given.window} bp; give an even number above 0")
-    with Fasta(given.fasta) as fasta, files.whole(out) as folder:
+    with kept() as notes, Fasta(given.fasta) as fasta, files.whole(out) as folder:
         folder.mkdir()
-        genes, chromosomes = _place(given, fasta)
+        reference, chromosomes = _read(given, fasta)
         checksums = _write_sequence(folder, fasta, chromosomes)
-        fraction = _sequence_fraction(folder, chromosomes, genes, given.window)
-        table = _gene_table(genes, fraction, _splits(given, genes, fraction))
-        table[list(mrna.FEATURES)] = _features(given, fasta, [g.gene_id for g in genes])
+        fraction = _sequence_fraction(folder, chromosomes, reference.genes, given.window)
+        table = _gene_table(reference.genes, fraction, _splits(given, reference, fraction))
+        table[list(mrna.FEATURES)] = _features(given, reference, fasta)
         table.to_parquet(folder / "genes.parquet", index=False)
-        _write_blacklist(folder, given, chromosomes)
+        _write_blacklist(folder, reference.excluded, chromosomes)
         checksums |= {name: files.sha256(folder / name) for name in ("genes.parquet", "excluded.bed")}
-        format.write_manifest(folder, _manifest(given, chromosomes, checksums))
+        format.write_manifest(folder, _manifest(given, chromosomes, checksums, notes))
+        say_all(notes)
         _report(table)
 
 
-def _place(given: GenomeInputs, fasta: Fasta) -> tuple[list[Gene], dict[str, int]]:
-    """Genes by the genome's chromosome names, and the chromosomes that hold any, in the order of the FASTA."""
-    known = _chromosomes(given, fasta)
-    found = annotation.read_genes(given.genes, given.gene_type)
-    names = chroms.renames([g.body.chrom for g in found], known, given.genes, given.match)
-    genes = [_moved(g, names[g.body.chrom]) for g in found if g.body.chrom in names]
-    for gene in genes:
-        if max(gene.body.end - 1, gene.tss) >= known[gene.body.chrom]:
-            size = known[gene.body.chrom]
-            raise InputError(
-                f"{given.genes}: gene {gene.gene_id} ({gene.body}) ends past {gene.body.chrom} of {size} bp; another assembly?"
-            )
-    if len(genes) < len(found):
-        lost = sorted({g.body.chrom for g in found} - set(names))
-        say(f"{len(found) - len(genes)} of {len(found)} genes are left out: the FASTA has no {chroms.some(lost)}")
-    used = {g.body.chrom for g in genes}
-    return sorted(genes, key=lambda g: (g.body.chrom, g.body.start, g.gene_id)), {c: s for c, s in known.items() if c in used}
+def _read(given: GenomeInputs, fasta: Fasta) -> tuple[Reference, dict[str, int]]:
+    """The reference, and the chromosomes that hold any gene, in the order of the FASTA.
 
-
-def _chromosomes(given: GenomeInputs, fasta: Fasta) -> dict[str, int]:
-    """Sizes of the chromosomes of the FASTA, and of those that only the sizes file has."""
-    extra = chroms.read_sizes(given.sizes) if given.sizes else {}
-    for name, size in extra.items():
-        if fasta.sizes.get(name, size) != size:
-            raise InputError(
-                f"{given.sizes}: {name} has {size} bp, but {fasta.sizes[name]} in {given.fasta}; give files of one assembly"
-            )
-    return fasta.sizes | extra
-
-
-def _moved(gene: Gene, chrom: str) -> Gene:
-    return Gene(gene.gene_id, gene.name, Interval(chrom, gene.body.start, gene.body.end), gene.strand, gene.tss)
+    Raises:
+        InputError: a sentence per line for everything that is wrong.
+    """
+    problems: list[str] = []
+    reference = Reference.read(given, fasta.sizes, problems)
+    if problems:
+        raise InputError("\n".join(dict.fromkeys(problems)))
+    used = {gene.body.chrom for gene in reference.genes}
+    return reference, {chrom: size for chrom, size in reference.sizes.items() if chrom in used}
 
 
 def _write_sequence(folder: Path, fasta: Fasta, chromosomes: dict[str, int]) -> dict[str, str]:
@@ -129,37 +91,30 @@ def _sequence_fraction(folder: Path, chromosomes: dict[str, int], genes: Sequenc
     return found
 
 
-def _splits(given: GenomeInputs, genes: Sequence[Gene], fraction: Sequence[float]) -> list[str]:
+def _splits(given: GenomeInputs, reference: Reference, fraction: Sequence[float]) -> list[str]:
     """The split of every gene; "" for genes with too little sequence."""
-    usable = [g for g, f in zip(genes, fraction, strict=True) if f >= given.min_sequence]
-    path = Path(given.splits)
-    if "=" in given.splits:
-        assigned = splits.assign(given.splits, usable, given.window)
-        wanted = {r.split for r in splits.parse(given.splits)} | {"train"}
-    elif path.is_file():
-        assigned = splits.read_table(path, usable, given.split_column)
-        wanted = set(splits.SPLITS)
-    else:
-        raise InputError(f"--splits: {given.splits} is neither a file nor a specification; {splits.EXAMPLE}")
-    what = f"--splits {given.splits} (windows with at least {100 * given.min_sequence:g} % known bases)"
-    splits.check_filled(assigned, usable, [s for s in splits.SPLITS if s in wanted], what)
+    usable = [g for g, f in zip(reference.genes, fraction, strict=True) if f >= given.min_sequence]
+    what = f" (windows with at least {100 * given.min_sequence:g} % known bases)"
+    assigned = assign_splits(given, usable, reference.sizes, what)
     by_id = dict(zip((g.gene_id for g in usable), assigned, strict=True))
-    return [by_id.get(g.gene_id, splits.UNUSED) for g in genes]
+    return [by_id.get(g.gene_id, splits.UNUSED) for g in reference.genes]
 
 
-def _features(given: GenomeInputs, fasta: Fasta, gene_ids: list[str]) -> pd.DataFrame:
+def _features(given: GenomeInputs, reference: Reference, fasta: Fasta) -> pd.DataFrame:
     """The eight mRNA features of the genes, without gaps."""
+    gene_ids = [gene.gene_id for gene in reference.genes]
     source = given.features or given.genes
-    if annotation.is_annotation(source):
-        rows = annotation.read_rows(source)
+    if reference.features is not None:
+        found = reference.features
+    elif annotation.is_annotation(source):
+        own = reference.rows if source == given.genes else None
+        rows = annotation.locate(source, None, reference.sizes, given.match) if own is None else own
         rows = rows[rows.gene_id.isin(set(gene_ids))]
-        found = mrna.from_annotation(rows, fasta, chroms.renames(rows.chrom, fasta.sizes, source, given.match))
-    elif given.features:
-        found = mrna.from_table(source)
+        found = mrna.from_annotation(rows, fasta)
     else:
-        say(f"{source.name} has no exons: the mRNA features are 0; give --features to have them")
+        Note.NO_EXONS.add(path=source)
         found = pd.DataFrame(columns=list(mrna.FEATURES), dtype=float)
-    known = found.index.isin(gene_ids).sum()
+    known = int(found.index.isin(gene_ids).sum())
     if given.features and not known:
         raise InputError(f"{source}: none of its genes is in {given.genes}; expected the same gene ids")
     say(f"mRNA features: {known} of {len(gene_ids)} genes")
@@ -182,15 +137,15 @@ def _gene_table(genes: Sequence[Gene], fraction: Sequence[float], split: Sequenc
     )
 
 
-def _write_blacklist(folder: Path, given: GenomeInputs, chromosomes: dict[str, int]) -> None:
-    """Write the blacklist, merged, of the genome's chromosomes."""
-    frame = blacklist.read(given.blacklist) if given.blacklist else blacklist.empty()
-    known = chroms.renames(frame.chrom, chromosomes, given.blacklist, given.match, need=False)
-    frame = frame.assign(chrom=frame.chrom.map(known)).dropna(subset="chrom")
-    blacklist.merge(frame).to_csv(folder / "excluded.bed", sep="\t", header=False, index=False)
+def _write_blacklist(folder: Path, excluded: pd.DataFrame, chromosomes: dict[str, int]) -> None:
+    """Write the blacklist of the chromosomes that hold genes."""
+    kept = excluded[excluded.chrom.isin(list(chromosomes))]
+    kept.to_csv(folder / "excluded.bed", sep="\t", header=False, index=False)
 
 
-def _manifest(given: GenomeInputs, chromosomes: dict[str, int], checksums: dict[str, str]) -> format.GenomeManifest:
+def _manifest(
+    given: GenomeInputs, chromosomes: dict[str, int], checksums: dict[str, str], notes: list[str]
+) -> format.GenomeManifest:
     named = {
         "fasta": given.fasta,
         "genes": given.genes,
@@ -205,6 +160,7 @@ def _manifest(given: GenomeInputs, chromosomes: dict[str, int], checksums: dict[
         window=given.window,
         min_sequence=given.min_sequence,
         splits=given.splits if not table else Path(given.splits).name,
+        notes=notes,
         inputs={k: format.InputFile.of(p) for k, p in (named | table).items() if p},
         files=checksums,
     )

@@ -97,12 +97,13 @@ class GenomeRef(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What every store folder says about itself."""
+    """What every store folder says about itself; `notes`: what was noted of its inputs while it was made, one sentence each."""
 
     FORMAT: ClassVar[str]
     MADE_BY: ClassVar[str]
     format: str
     version: int = VERSION
+    notes: list[str] = []
     inputs: dict[str, InputFile] = {}
     files: dict[str, str] = {}
 
@@ -140,7 +141,7 @@ M = TypeVar("M", bound=Manifest)
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `manifest.json`; `manifest.files` must already hold the checksums."""
     said = manifest.model_dump()
-    said |= {name: said.pop(name) for name in ("inputs", "files")}  # last, for the eye
+    said |= {name: said.pop(name) for name in ("notes", "inputs", "files")}  # last, for the eye
     (folder / MANIFEST).write_text(json.dumps(said, indent=1) + "\n")
 
 

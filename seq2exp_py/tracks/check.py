@@ -1,15 +1,16 @@
 """Everything that can be wrong with the input, found and said together before anything is computed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import Gene, annotation, blacklist, chroms, splits
+from seq2exp_py.genome import chroms
 from seq2exp_py.genome.fasta import Fasta
+from seq2exp_py.genome.reference import Reference, ReferenceInputs, assign_splits, gathered
+from seq2exp_py.notes import Note, kept
 from seq2exp_py.progress import track
 from seq2exp_py.tracks import check_files, expression, samplesheet
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
@@ -19,21 +20,12 @@ NAMED = 5  # genes named in a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be checked; the fields are those of `seq2exp check`, `prepare-genome` and `prepare-cell`.
+class Request(ReferenceInputs):
+    """What is to be checked; the fields are those of `seq2exp check`, `prepare-genome` and `prepare-cell`: a reference, and
 
     Attributes:
         samplesheet: the CSV file.
-        fasta: the genome, plain or bgzip.
-        genes: GTF, GFF3, BED or table.
-        blacklist: BED, or None.
         cells: the cells to use; None for all.
-        splits: a specification, or the path of a split table.
-        split_column: column of the split table.
-        window: bp around a TSS.
-        gene_type: type of the genes to keep, where `genes` has types; None keeps all.
-        sizes: `chrom.sizes` with chromosomes that the FASTA may lack.
-        match: pair chromosome names of genes and blacklist with the FASTA's with and without `chr`.
         contact_norm: normalisation of contact maps.
         expression_column: column of the expression tables; `{cell}` stands for the cell.
         expression_unit: `raw` or `log10p1`.
@@ -41,36 +33,11 @@ class Request:
     """
 
     samplesheet: Path
-    fasta: Path
-    genes: Path
-    blacklist: Path | None = None
     cells: Sequence[str] | None = None
-    splits: str = splits.PAPER
-    split_column: str | None = None
-    window: int = 200_000
-    gene_type: str | None = "protein_coding"
-    sizes: Path | None = None
-    match: bool = False
     contact_norm: str = "auto"
     expression_column: str | None = None
     expression_unit: expression.Unit = "raw"
     allow_unmeasured: bool = False
-
-
-@dataclass(slots=True)
-class Findings:
-    """What a check found: sentences about what must be put right, and about what is good to know."""
-
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def gather(self) -> Iterator[None]:
-        """Turn an InputError of the block into problems and go on."""
-        try:
-            yield
-        except InputError as error:
-            self.problems += str(error).splitlines()
 
 
 def check(request: Request) -> tuple[Samplesheet, list[str]]:
@@ -82,128 +49,79 @@ def check(request: Request) -> tuple[Samplesheet, list[str]]:
     Raises:
         InputError: a sentence per line for everything that is wrong.
     """
-    found = Findings()
+    with kept() as notes:
+        return _check(request), notes
+
+
+def _check(request: Request) -> Samplesheet:
+    problems: list[str] = []
     sheet: Samplesheet | None = None
-    sizes: dict[str, int] = {}
-    genes: list[Gene] = []
-    with found.gather():
+    fasta: dict[str, int] = {}
+    with gathered(problems):
         sheet = samplesheet.read(request.samplesheet, request.cells)
-    with found.gather():
-        sizes = _sizes(request)
-    with found.gather():
-        genes = _genes(request, sizes, found)
-    with found.gather():
-        _blacklist(request, sizes)
-    assigned = [""] * len(genes)
-    if genes and sizes:
-        with found.gather():
-            assigned = _splits(request, genes)
+    with gathered(problems), Fasta(request.fasta) as opened:
+        fasta = dict(opened.sizes)
+    reference = Reference.read(request, fasta, problems)
+    assigned = [""] * len(reference.genes)
+    if reference.genes and reference.sizes:
+        with gathered(problems):
+            assigned = assign_splits(request, reference.genes, reference.sizes)
     if sheet is not None:
-        _cells(sheet, found)
-        _files(request, sheet, sizes, genes, assigned, found)
-    if found.problems or sheet is None:
-        raise InputError("\n".join(dict.fromkeys(found.problems)))
-    return sheet, found.notes
+        _cells(sheet, problems)
+        _files(request, sheet, reference, assigned, problems)
+    if problems or sheet is None:
+        raise InputError("\n".join(dict.fromkeys(problems)))
+    return sheet
 
 
-def _sizes(request: Request) -> dict[str, int]:
-    with Fasta(request.fasta) as fasta:
-        sizes = dict(fasta.sizes)
-    extra = chroms.read_sizes(request.sizes) if request.sizes else {}
-    for name, size in extra.items():
-        if sizes.get(name, size) != size:
-            raise InputError(f"{request.sizes}: {name} has {size} bp, but {sizes[name]} bp in {request.fasta}; give one assembly's")
-    return sizes | extra
-
-
-def _genes(request: Request, sizes: Mapping[str, int], found: Findings) -> list[Gene]:
-    """The genes on the genome's chromosomes, as they are named there if the FASTA could be read."""
-    genes = annotation.read_genes(request.genes, request.gene_type)
-    if not sizes:
-        return genes
-    names = chroms.renames([gene.body.chrom for gene in genes], sizes, request.genes, request.match)
-    on = [gene for gene in genes if gene.body.chrom in names]
-    for gene in on:
-        size = sizes[names[gene.body.chrom]]
-        if max(gene.body.end, gene.tss) > size:
-            raise InputError(f"{request.genes}: gene {gene.gene_id} ({gene.body}) lies past the {size} bp of the FASTA's")
-    if len(on) < len(genes):
-        lost = sorted({gene.body.chrom for gene in genes} - set(names))
-        found.notes.append(f"{request.genes}: {len(genes) - len(on)} of {len(genes)} genes are left out, on {chroms.some(lost)}")
-    return on
-
-
-def _blacklist(request: Request, sizes: Mapping[str, int]) -> None:
-    if request.blacklist is None:
-        return
-    table = blacklist.read(request.blacklist)
-    names = chroms.renames(table["chrom"], sizes, request.blacklist, request.match, need=False) if sizes else {}
-    size = table["chrom"].map(names).map(sizes)
-    beyond = table[table["end"] > size]
-    if len(beyond):
-        first = beyond.iloc[0]
-        raise InputError(f"{request.blacklist}: {first.chrom}:{first.start}-{first.end} ends past its chromosome in the FASTA")
-
-
-def _splits(request: Request, genes: Sequence[Gene]) -> list[str]:
-    """The split of every gene; raises InputError where a split that is asked for has none."""
-    if "=" in request.splits:
-        assigned = splits.assign(request.splits, genes, request.window)
-        wanted = {rule.split for rule in splits.parse(request.splits)} | {"train"}
-    elif Path(request.splits).is_file():
-        assigned = splits.read_table(Path(request.splits), genes, request.split_column)
-        wanted = set(splits.SPLITS)
-    else:
-        raise InputError(f"--splits: '{request.splits}' is neither a file nor a specification; {splits.EXAMPLE}")
-    splits.check_filled(assigned, genes, [name for name in splits.SPLITS if name in wanted], f"--splits {request.splits}")
-    return assigned
-
-
-def _cells(sheet: Samplesheet, found: Findings) -> None:
+def _cells(sheet: Samplesheet, problems: list[str]) -> None:
     for cell in sheet.cells:
         if not sheet.rows(cell, "expression"):
-            found.problems.append(f"{sheet.path}: cell {cell} has no row of assay 'expression'; add its table")
+            problems.append(f"{sheet.path}: cell {cell} has no row of assay 'expression'; add its table")
         if not sheet.signals(cell):
-            found.notes.append(f"{sheet.path}: cell {cell} has no signal track; models see its sequence and contacts alone")
+            Note.NO_SIGNAL.add(path=sheet.path, cell=cell)
         if not sheet.rows(cell, "HiC"):
-            found.notes.append(f"{sheet.path}: cell {cell} has no HiC; its contacts follow the power law")
+            Note.NO_HIC.add(path=sheet.path, cell=cell)
 
 
-def _files(
-    request: Request, sheet: Samplesheet, sizes: Mapping[str, int], genes: Sequence[Gene], assigned: Sequence[str], found: Findings
-) -> None:
+def _files(request: Request, sheet: Samplesheet, reference: Reference, assigned: Sequence[str], problems: list[str]) -> None:
     """Check the files of the samplesheet, as far as FASTA and genes could be read."""
+    genes, sizes = reference.genes, reference.sizes
     table = pd.DataFrame({"gene_id": [g.gene_id for g in genes], "gene_name": [g.name for g in genes], "split": list(assigned)})
     measured = pd.Series(False, index=table.index)
     read: set[str] = set()  # cells whose expression could be read
     for row in track(sheet.rows(), "files"):
-        with found.gather():
+        with gathered(problems):
             if row.assay == "expression":
                 here = check_files.measured(row, table, request.expression_column, request.expression_unit, LEAST_MEASURED)
                 read.add(row.cell)
                 measured |= here
-                found.notes.append(f"{row.path}: expression of {int(here.sum())} of {len(here)} genes in {row.cell}")
+                Note.EXPRESSION.add(path=row.path, n=int(here.sum()), total=len(here), cell=row.cell)
             elif row.assay == "ABC":
-                found.notes += check_files.gene_list(row, table)
+                check_files.gene_list(row, table)
             elif sizes:
-                found.notes += _located(row, sizes, request.contact_norm)
+                _located(row, sizes, request.contact_norm)
     if read == set(sheet.cells):
-        _unmeasured(request, table[~measured & (table["split"] != "")], table, found)
+        _unmeasured(request, table[~measured & (table["split"] != "")], problems)
 
 
-def _located(row: Row, sizes: Mapping[str, int], norm: str) -> Iterator[str]:
+def _located(row: Row, sizes: Mapping[str, int], norm: str) -> None:
     if row.assay == "HiC":
-        return check_files.contacts(row, sizes, norm)
-    return check_files.peak(row, sizes) if row.assay == "peaks" else check_files.signal(row, sizes)
+        check_files.contacts(row, sizes, norm)
+    elif row.assay == "peaks":
+        check_files.peak(row, sizes)
+    else:
+        check_files.signal(row, sizes)
 
 
-def _unmeasured(request: Request, without: pd.DataFrame, table: pd.DataFrame, found: Findings) -> None:
+def _unmeasured(request: Request, without: pd.DataFrame, problems: list[str]) -> None:
     """Say which genes of the splits have no expression in any cell."""
     if without.empty:
         return
     listed = chroms.some([str(gene) for gene in without["gene_id"]], NAMED)
-    sentence = f"{request.samplesheet}: {len(without)} genes of the splits have no expression in any cell: {listed}"
+    facts = {"path": request.samplesheet, "n": len(without), "genes": listed}
     if request.allow_unmeasured:
-        found.notes.append(sentence)
+        Note.UNMEASURED.add(**facts)
     else:
-        found.problems.append(f"{sentence}; take them out of {request.genes} or the split table, or give --allow-unmeasured")
+        out = f"take them out of {request.genes} or the split table, or give --allow-unmeasured"
+        problems.append(f"{Note.UNMEASURED.text(**facts)}; {out}")

@@ -1,6 +1,6 @@
-"""What can be wrong with one file of the samplesheet, found before anything is computed: one sentence each."""
+"""What can be wrong with one file of the samplesheet, found before anything is computed: one sentence each, and notes."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import tables
 from seq2exp_py.genome.chroms import some
+from seq2exp_py.notes import Note
 from seq2exp_py.tracks import expression, names, peaks
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.reads import Alignments
@@ -21,47 +22,47 @@ ABC_COLUMNS = (
 )  # of the ABC model's GeneList, from which promoter activity comes
 
 
-def signal(row: Row, sizes: Mapping[str, int]) -> Iterator[str]:
-    """Notes on a signal file; raises InputError if it cannot be used with a genome of chromosomes `sizes` (bp)."""
+def signal(row: Row, sizes: Mapping[str, int]) -> None:
+    """Note what is good to know of a signal file; raises InputError if it does not fit a genome of chromosomes `sizes` (bp)."""
     with open_signal(row.path, row.format, None, row.index) as track:
         shared = _shared(row, track.chroms, sizes)
         _same_assembly(row.path, shared, track.sizes, sizes)
         _inside(row.path, shared, track.ends, sizes)
         if isinstance(track, Alignments):
             if track.index is None:
-                yield f"{row.path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
+                Note.NO_INDEX.add(path=row.path)
             return
         for ours, theirs in shared.items():
             for start in (0, sizes[ours] // 2, sizes[ours] - PROBE):
                 track.values(theirs, start, start + PROBE)
-    yield from _lacking(row.path, shared, sizes, "its signal is 0 there")
+    _lacking(Note.SIGNAL_LACKS, row.path, shared, sizes)
 
 
-def contacts(row: Row, sizes: Mapping[str, int], norm: str) -> Iterator[str]:
-    """Notes on a contact map, among them the normalisation that will be used; raises InputError as `signal`."""
+def contacts(row: Row, sizes: Mapping[str, int], norm: str) -> None:
+    """Note what is good to know of a contact map, among it the normalisation that will be used; raises InputError as `signal`."""
     with open_contacts(row.path, norm, format=row.format) as found:
         shared = _shared(row, found.chroms, sizes)
         _same_assembly(row.path, shared, found.sizes, sizes)
         for ours, theirs in shared.items():
             middle = sizes[ours] // 2 // found.bin_size
             found.row(theirs, middle, middle - 1, middle + 2)
-        yield f"{row.path}: bins of {found.bin_size} bp, normalisation {found.normalisation}"
-    yield from _lacking(row.path, shared, sizes, "contacts follow the power law there")
+        Note.NORMALISATION.add(path=row.path, bin_size=found.bin_size, normalisation=found.normalisation)
+    _lacking(Note.CONTACTS_LACK, row.path, shared, sizes)
 
 
-def peak(row: Row, sizes: Mapping[str, int]) -> Iterator[str]:
-    """Notes on a peak file; raises InputError as `signal`."""
+def peak(row: Row, sizes: Mapping[str, int]) -> None:
+    """Note what is good to know of a peak file; raises InputError as `signal`."""
     table = peaks.read(row.path, row.format)
     if table.empty:
         raise InputError(f"{row.path}: holds no peak")
     ends = {str(chrom): int(end) for chrom, end in table.groupby("chrom")["end"].max().items()}
     shared = _shared(row, ends, sizes)
     _inside(row.path, shared, ends, sizes)
-    yield from _lacking(row.path, shared, sizes, "no peaks there")
+    _lacking(Note.PEAKS_LACK, row.path, shared, sizes)
 
 
-def gene_list(row: Row, genes: pd.DataFrame) -> Iterator[str]:
-    """Notes on an ABC GeneList; raises InputError if it lacks a column or holds none of the genes."""
+def gene_list(row: Row, genes: pd.DataFrame) -> None:
+    """Note how many genes an ABC GeneList has; raises InputError if it lacks a column or holds none of the genes."""
     table = tables.read(row.path)
     for columns in ABC_COLUMNS:
         tables.need(table, row.path, *columns)
@@ -70,7 +71,7 @@ def gene_list(row: Row, genes: pd.DataFrame) -> Iterator[str]:
     found = int(tables.unversioned(table[keys]).isin(known).sum())
     if not found:
         raise InputError(f"{row.path}: none of its genes (column '{keys}': {some(list(table[keys]))}) is in the gene list")
-    yield f"{row.path}: promoter activity of {found} of {len(genes)} genes"
+    Note.ACTIVITY.add(path=row.path, n=found, total=len(genes))
 
 
 def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression.Unit, least: float) -> "pd.Series[bool]":
@@ -124,7 +125,7 @@ def _inside(path: Path, shared: Mapping[str, str], ends: Mapping[str, int], size
             )
 
 
-def _lacking(path: Path, shared: Collection[str], sizes: Mapping[str, int], rule: str) -> Iterator[str]:
+def _lacking(note: Note, path: Path, shared: Collection[str], sizes: Mapping[str, int]) -> None:
     lacking = [name for name in sizes if name not in shared]
     if lacking:
-        yield f"{path}: has nothing on {some(lacking)}; {rule}"
+        note.add(path=path, chromosomes=some(lacking))

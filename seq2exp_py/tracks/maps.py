@@ -11,8 +11,9 @@ from cooler.util import open_hdf5
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome import tables
 from seq2exp_py.tracks import formats
-from seq2exp_py.tracks.text import intervals, open_text
+from seq2exp_py.tracks.text import heading, intervals
 
 NONE = "NONE"
 PREFERRED = ("VC", "weight")  # what "auto" takes, the first that the file has; the paper's data are VC
@@ -168,13 +169,16 @@ def _ice_unit(file: Any) -> float:
     return sum(sums[0]) / sum(sums[1]) if sum(sums[1]) else 1.0
 
 
+def _score(path: Path) -> int | None:
+    """The score column of a bedpe file without a header; None where it has fewer columns."""
+    _, line = tables.first_line(path)
+    return SCORE_COLUMN if len(line.split("\t")) > SCORE_COLUMN else None
+
+
 def _read_pairs(path: Path) -> pd.DataFrame:
     """chrom1, start1, end1, chrom2, start2, end2 and count of every pair."""
-    with open_text(path) as handle:
-        header = handle.readline().lstrip("#").rstrip("\r\n").split("\t")
-    named = not (len(header) > 1 and header[1].strip().isdigit())
-    lower = [name.lower() for name in header]
-    column = next((lower.index(name) for name in COUNT_COLUMNS if named and name in lower), SCORE_COLUMN if not named else None)
+    lower = [name.strip().lower() for name in heading(path)]
+    column = next((lower.index(name) for name in COUNT_COLUMNS if name in lower), None if lower else _score(path))
     columns: dict[int, tuple[str, type]] = {
         0: ("chrom1", str),
         1: ("start1", int),
@@ -183,7 +187,7 @@ def _read_pairs(path: Path) -> pd.DataFrame:
         4: ("start2", int),
         5: ("end2", int),
     }
-    if column is not None and column < len(header):
+    if column is not None:
         columns[column] = ("count", float)
-    pairs = intervals(path, dict(sorted(columns.items())), header=named)
+    pairs = intervals(path, dict(sorted(columns.items())), header=True)
     return pairs if "count" in pairs else pairs.assign(count=1.0)

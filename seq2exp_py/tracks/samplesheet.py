@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.progress import say
+from seq2exp_py.notes import Note
 from seq2exp_py.tracks import formats
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -74,13 +74,11 @@ class Samplesheet:
         path: the CSV file.
         cells: in the order of the choice, or of appearance.
         all_rows: in the order of the file.
-        notes: what was ignored, one sentence each.
     """
 
     path: Path
     cells: tuple[str, ...]
     all_rows: tuple[Row, ...]
-    notes: tuple[str, ...] = ()
 
     def rows(self, cell: str | None = None, assay: str | None = None) -> list[Row]:
         """Rows of a cell, of an assay, or of both."""
@@ -108,7 +106,7 @@ def read(path: Path, cells: Sequence[str] | None = None) -> Samplesheet:
     if not lines:
         raise InputError(f"{path}: is empty; expected a header with {', '.join(REQUIRED)} and one row per file")
     (number, header), *body = lines
-    notes = _check_header(path, number, header)
+    _check_header(path, number, header)
     problems: list[str] = []
     rows = [row for line, fields in body if (row := _row(path, line, header, fields, problems)) is not None]
     known = tuple(dict.fromkeys(row.cell for row in rows))
@@ -121,9 +119,7 @@ def read(path: Path, cells: Sequence[str] | None = None) -> Samplesheet:
         problems.append(f"{path}: has a header and no rows; expected one row per file")
     if problems:
         raise InputError("\n".join(problems))
-    for note in notes:
-        say(note)
-    return Samplesheet(path, chosen, tuple(rows), notes)
+    return Samplesheet(path, chosen, tuple(rows))
 
 
 def listed(names: Sequence[str]) -> str:
@@ -146,8 +142,8 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"{path}: is not a CSV text file in UTF-8 ({error})") from None
 
 
-def _check_header(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
-    """Raise InputError where the header will not do; return notes on columns that are not used."""
+def _check_header(path: Path, line: int, header: list[str]) -> None:
+    """Raise InputError where the header will not do; note columns that are not used."""
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise InputError(f"{path}, line {line}: has no column {' or '.join(map(repr, missing))}; its columns are {listed(header)}")
@@ -155,7 +151,8 @@ def _check_header(path: Path, line: int, header: list[str]) -> tuple[str, ...]:
     if twice:
         raise InputError(f"{path}, line {line}: names column {', '.join(map(repr, twice))} twice; name every column once")
     extra = [name for name in header if name not in COLUMNS]
-    return (f"{path}: columns not used: {listed(extra)}",) if extra else ()
+    if extra:
+        Note.COLUMNS_UNUSED.add(path=path, columns=listed(extra))
 
 
 def _row(path: Path, line: int, header: list[str], fields: list[str], problems: list[str]) -> Row | None:

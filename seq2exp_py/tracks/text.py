@@ -1,70 +1,81 @@
 """Tab-separated interval files (BED, bedGraph, bedpe, tagAlign, peaks), read by pandas, with errors that name the line."""
 
-import gzip
-import zlib
 from collections.abc import Mapping
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome import lines
 
-HEADERS = ("#", "track", "browser")
-GZIP_MAGIC = b"\x1f\x8b"
-
-
-def open_text(path: Path) -> IO[str]:
-    """Open a text file, gzip-compressed or not, whatever its name says."""
-    with path.open("rb") as handle:
-        packed = handle.read(2) == GZIP_MAGIC
-    if packed:
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
-    return path.open(encoding="utf-8-sig", errors="replace")
+NANS = ("nan", "NaN", "NAN")  # a value that is no number, as programs write it
+WIDEST = 2**63 - 1
 
 
 def intervals(path: Path, columns: Mapping[int, tuple[str, type]], sep: str = "\t", header: bool = False) -> pd.DataFrame:
-    """Read some columns of a headerless interval file; leading comment, `track` and `browser` lines are skipped.
+    """Read some columns of a headerless interval file; comment, `track` and `browser` lines are skipped wherever they stand.
 
     Args:
         path: the file, plain or gzip.
         columns: by 0-based position, the name and the type (str, int or float) of each column wanted, in ascending order.
         sep: separator as pandas understands it.
-        header: whether the first line is a header, to be skipped.
+        header: whether the first line that is no comment may name the columns; it is then skipped where it has no whole number.
 
     Raises:
         InputError: the file is missing, empty, truncated, or a line does not have the columns asked for.
     """
-    names = [name for name, _ in columns.values()]
-    types = {name: _DTYPES[kind] for name, kind in columns.values()}
+    types: dict[str, Any] = {
+        "dtype": {at: _DTYPES[kind] for at, (_, kind) in columns.items()},
+        "na_values": {at: NANS for at, (_, kind) in columns.items() if kind is float},
+    }
     try:
-        with open_text(path) as handle:
-            skip = int(header) or sum(1 for _ in _leading(handle))
-        with open_text(path) as handle:
-            table = pd.read_csv(
-                handle,
+        with lines.readable(path), lines.open_text(path) as handle:
+            table: pd.DataFrame = pd.read_csv(
+                lines.uncommented(path, handle, skipped=1 if header and _heading(path)[1] else 0),
                 sep=sep,
                 header=None,
-                skiprows=skip,
                 usecols=list(columns),
-                comment="#",
-                dtype=dict(zip(columns, types.values(), strict=True)),
+                quoting=3,
+                keep_default_na=False,
+                **types,
             )
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(f"{path}: the compressed file is truncated or damaged; copy it again") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: holds no lines") from None
     except (ValueError, OverflowError, pd.errors.ParserError) as error:
-        raise InputError(_blame(path, columns, sep, int(header)) or f"{path}: cannot be read as a table ({error})") from None
-    table.columns = pd.Index(names)
-    short = _blame(path, columns, sep, int(header)) if table.isna().to_numpy().any() else None
+        raise InputError(_blame(path, columns, sep) or f"{path}: cannot be read as a table ({error})") from None
+    table.columns = pd.Index([name for name, _ in columns.values()])
+    gaps = any(lost & {"", lines.LOST} for lost in _texts(table))
+    short = _blame(path, columns, sep) if gaps or table.isna().to_numpy().any() else None
     if short:
         raise InputError(short)
     return table
+
+
+def heading(path: Path) -> list[str]:
+    """Names of the columns of an interval file, from its first line or from a `#` line as wide; none without such a line."""
+    with lines.readable(path):
+        return _heading(path)[0]
+
+
+def _heading(path: Path) -> tuple[list[str], bool]:
+    """Names of the columns, and whether they stand in a line that is no comment."""
+    above: list[list[str]] = []
+    for _, text in lines.numbered(path, None):
+        fields = text.split("\t")
+        if not lines.COMMENT.match(text):
+            if not any(_reads_as(field, int) for field in fields[1:3]):
+                return fields, True
+            return next((names for names in reversed(above) if len(names) == len(fields)), []), False
+        above.append([fields[0].lstrip("#"), *fields[1:]])
+    return [], False
+
+
+def _texts(table: pd.DataFrame) -> "list[set[str]]":
+    """The words of each column of text, and `LOST` where one has bytes that are no text."""
+    words = [set(map(str, table[c].cat.categories)) for c in table.columns if isinstance(table[c].dtype, pd.CategoricalDtype)]
+    return [found | ({lines.LOST} if any(lines.LOST in word for word in found) else set()) for found in words]
 
 
 def check_intervals(path: Path, table: pd.DataFrame, start: str = "start", end: str = "end") -> None:
@@ -80,36 +91,29 @@ def check_intervals(path: Path, table: pd.DataFrame, start: str = "start", end: 
 _DTYPES: dict[type, Any] = {str: "category", int: "int64", float: "float64"}
 
 
-def _leading(handle: IO[str]) -> Any:
-    """The header lines at the top of a file."""
-    for line in handle:
-        if line.strip() and not line.startswith(HEADERS):
-            return
-        yield line
-
-
-def _blame(path: Path, columns: Mapping[int, tuple[str, type]], sep: str, skip: int) -> str | None:
+def _blame(path: Path, columns: Mapping[int, tuple[str, type]], sep: str) -> str | None:
     """The sentence for the first line that cannot be read, or None."""
-    with open_text(path) as handle:
-        for number, line in enumerate(islice(handle, skip, None), start=skip + 1):
-            if not line.strip() or line.startswith(HEADERS):
-                continue
-            fields = line.rstrip("\r\n").split(sep if sep == "\t" else None)
-            for position, (name, kind) in columns.items():
-                value = fields[position] if position < len(fields) else None
-                if value is None:
-                    return f"{path}, line {number}: has {len(fields)} columns; expected '{name}' in column {position + 1}"
-                if not _reads_as(value, kind):
-                    return f"{path}, line {number}, column {position + 1} ({name}): '{value}' is not {_WORDS[kind]}"
+    header = _heading(path)[1]
+    for number, line in lines.numbered(path):
+        fields = line.split(sep if sep == "\t" else None)
+        if header:
+            header = False
+            continue
+        for position, (name, kind) in columns.items():
+            value = fields[position] if position < len(fields) else None
+            if value is None:
+                return f"{path}, line {number}: has {len(fields)} columns; expected '{name}' in column {position + 1}"
+            if not _reads_as(value, kind):
+                return f"{path}, line {number}, column {position + 1} ({name}): '{value}' is not {_WORDS[kind]}"
     return None
 
 
-_WORDS: dict[type, str] = {int: "a whole number", float: "a number", str: "text"}
+_WORDS: dict[type, str] = {int: "a whole number", float: "a number (with a decimal point)", str: "text (in UTF-8)"}
 
 
 def _reads_as(value: str, kind: type) -> bool:
     try:
-        kind(value)
+        found = kind(value)
     except ValueError:
         return False
-    return True
+    return bool(abs(found) <= WIDEST) if kind is int else bool(value.strip()) and lines.LOST not in value

@@ -16,6 +16,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import compare, crispri
 from seq2exp_py.evaluate.curves import curves
 from seq2exp_py.inference.seeds import Seeds
+from seq2exp_py.tracks.pairs import Pairs
 
 REAL = Path(os.environ.get("SEQ2EXP_REAL_DATA", Path(__file__).parents[3] / ".." / "shared" / "data"))
 
@@ -95,7 +96,7 @@ def test_a_pair_is_scored_by_the_mask_of_its_gene_over_the_element(tmp_path):
         ("chr1", 42_000, 42_100, 1, 2, "OTHER", "nowhere", False, True),
         ("chr1", 42_000, 42_100, 45_000, 45_001, "ALONE", "G04", False, False),
     ]
-    pairs = crispri.Pairs.read(benchmark(tmp_path / "b.tsv", rows), "K562")
+    pairs = Pairs.read(benchmark(tmp_path / "b.tsv", rows), "K562")
     assert len(pairs.table) == 4
     np.testing.assert_array_equal(crispri.mask_scores(seeds, pairs), [1.0, 0.5, np.nan, np.nan])
 
@@ -124,7 +125,7 @@ def test_auprc_is_near_average_precision_and_knows_ties():
 def test_a_table_that_is_no_benchmark_is_refused(tmp_path):
     (tmp_path / "b.tsv").write_text("chrom\tstart\nchr1\t1\n")
     with pytest.raises(InputError, match="column chromStart is missing"):
-        crispri.Pairs.read(tmp_path / "b.tsv", "K562")
+        Pairs.read(tmp_path / "b.tsv", "K562")
 
 
 @pytest.mark.real
@@ -132,7 +133,7 @@ def test_distance_scores_on_the_real_benchmark_as_it_does_elsewhere():
     path = REAL / "ground_truth" / "EPCrisprBenchmark_combined_data.training_K562.GRCh38.tsv.gz"
     if not path.exists():
         pytest.skip(f"{path} is absent: the real data is not on this machine")
-    pairs = crispri.Pairs.read(path, "K562")
+    pairs = Pairs.read(path, "K562")
     truth, distance = pairs.table["regulated"].to_numpy(bool), pairs.table["distance"].to_numpy(float)
     assert (len(truth), truth.sum()) == (10_356, 471)
     assert crispri.auprc(-distance, truth) == pytest.approx(0.436, abs=0.002)  # average precision: 0.438

@@ -23,10 +23,9 @@ def test_names_are_matched_both_ways_when_asked():
     assert chroms.renames(["chr22", "chrM"], ["22", "MT"], "f", match=True) == {"chr22": "22", "chrM": "MT"}
 
 
-def test_a_file_that_need_not_share_a_chromosome():
-    assert chroms.renames(["chr9"], ["chr22"], "f", need=False) == {}
+def test_a_name_without_chr_is_refused_beside_others():
     with pytest.raises(InputError, match="give --chromosomes match"):
-        chroms.renames(["22"], ["chr22"], "f", need=False)
+        chroms.renames(["22", "chr1"], ["chr22", "chr1"], "f")
 
 
 def test_sizes_file(tmp_path):

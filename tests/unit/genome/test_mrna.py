@@ -33,7 +33,7 @@ def fasta(tmp_path):
 def measure(rows, fasta, monkeypatch):
     """Features with lengths in bp, not standardised."""
     monkeypatch.setattr(mrna, "standardise", lambda frame: frame)
-    return mrna.from_annotation(rows, fasta, {"chr1": "chr1"})
+    return mrna.from_annotation(rows, fasta)
 
 
 @pytest.mark.parametrize(("strand", "utr5", "utr3", "gc5", "gc3"), [("+", 5, 13, 0.0, 0.625), ("-", 13, 5, 0.625, 0.0)])
@@ -85,7 +85,7 @@ def test_without_transcripts_the_union_of_exons_and_cds_counts(tmp_path, fasta, 
 
 
 def test_genes_without_cds_have_no_features(tmp_path, fasta):
-    assert mrna.from_annotation(rows(tmp_path, [("exon", 0, 9, "+", "G", "T")]), fasta, {"chr1": "chr1"}).empty
+    assert mrna.from_annotation(rows(tmp_path, [("exon", 0, 9, "+", "G", "T")]), fasta).empty
 
 
 def test_lengths_are_standardised_logarithms():

@@ -2,6 +2,7 @@ import pytest
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Gene, Interval, Strand, splits
+from seq2exp_py.notes import kept
 
 
 def gene(name, chrom, tss):
@@ -18,27 +19,32 @@ GENES = [
 
 
 def test_the_papers_split_is_the_default():
-    assert splits.assign(splits.PAPER, GENES, 100) == ["train", "valid", "valid", "test", "test"]
+    assert splits.assign(splits.parse(splits.PAPER), GENES, 100) == ["train", "valid", "valid", "test", "test"]
 
 
 def test_what_trains_can_be_named():
-    assert splits.assign("train=chr1; val=chr3; test=chrX", GENES, 100) == ["train", "valid", "", "", "test"]
+    assert splits.assign(splits.parse("train=chr1; val=chr3; test=chrX"), GENES, 100) == ["train", "valid", "", "", "test"]
 
 
 def test_a_stretch_overrides_its_chromosome():
     genes = [gene(str(t), "chrX", t) for t in (0, 999, 1000, 1999, 2000)]
-    assert splits.assign("train=chrX;valid=chrX:1000-2000", genes, 1) == ["train", "train", "valid", "valid", "train"]
+    assert splits.assign(splits.parse("train=chrX;valid=chrX:1000-2000"), genes, 1) == ["train", "train", "valid", "valid", "train"]
 
 
 def test_windows_are_never_seen_on_both_sides():
     genes = [gene(str(t), "chrX", t) for t in (0, 899, 901, 1000, 1500, 1999, 2000, 2098, 2099)]
-    found = splits.assign("valid=chrX:1000-2000;train=chrX", genes, 100)
+    found = splits.assign(splits.parse("valid=chrX:1000-2000;train=chrX"), genes, 100)
     assert found == ["train", "train", "", "valid", "valid", "valid", "", "", "train"]
 
 
 def test_validation_gives_way_to_test():
     genes = [gene(str(t), "chrX", t) for t in (0, 950, 1000, 2000)]
-    assert splits.assign("train=chrX;valid=chrX:900-1000;test=chrX:1000-1100", genes, 100) == ["train", "", "test", "train"]
+    assert splits.assign(splits.parse("train=chrX;valid=chrX:900-1000;test=chrX:1000-1100"), genes, 100) == [
+        "train",
+        "",
+        "test",
+        "train",
+    ]
 
 
 def test_separation_equals_a_slow_check():
@@ -110,3 +116,26 @@ def test_an_empty_split_is_refused():
     splits.check_filled(["train", "valid"], GENES[:2], ["train", "valid"], "--splits x")
     with pytest.raises(InputError, match="--splits x: no gene is left in split test; usable genes lie on chr1, chr3"):
         splits.check_filled(["train", "valid"], GENES[:2], ["train", "valid", "test"], "--splits x")
+
+
+def test_rules_take_the_names_of_the_genome_and_say_which_it_lacks():
+    rules = splits.parse("train=1;valid=chr2:0-100;test=GL000")
+    with kept() as notes:
+        found = splits.on_genome(rules, ["chr1", "chr2"], match=True)
+    assert [(rule.split, rule.chrom) for rule in found] == [("train", "chr1"), ("valid", "chr2")]
+    assert notes == ["--splits: names GL000, which the genome lacks"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("valid=Chr1;test=chr2", "--splits: the genome has no chromosome 'Chr1'; did you mean chr1"),
+        ("valid=chr1;test=CHRX", "no chromosome 'CHRX'; did you mean chrX"),
+        ("valid=chr01;test=chr2", "no chromosome 'chr01'; did you mean chr1"),
+        ("valid=chr1;test=2", "give --chromosomes match"),
+        ("valid=scaffold_9", "not one is the same"),
+    ],
+)
+def test_a_misspelt_chromosome_does_not_train(spec, words):
+    with pytest.raises(InputError, match=words):
+        splits.on_genome(splits.parse(spec), ["chr1", "chr2", "chrX"])

@@ -80,7 +80,7 @@ def test_a_genome_that_cannot_be_made_leaves_nothing(world, tmp_path, more, word
 
 def test_genes_past_the_end_of_a_chromosome_are_of_another_assembly(world, tmp_path):
     (tmp_path / "g.bed").write_text("chrB\t10\t32346\tA\t0\t+\n")
-    with pytest.raises(InputError, match=r"gene A \(chrB:10-32346\) ends past chrB of 32345 bp"):
+    with pytest.raises(InputError, match=r"line 1: gene A \(chrB:10-32346\) lies past the 32345 bp of its chromosome"):
         build_genome(world.inputs(genes=tmp_path / "g.bed"), tmp_path / "g")
 
 

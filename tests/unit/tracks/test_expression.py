@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.notes import kept
 from seq2exp_py.tracks import expression
 
 REAL = Path(os.environ.get("SEQ2EXP_REAL_DATA", Path(__file__).parents[4] / "shared" / "data"))
@@ -81,6 +82,55 @@ def test_values_that_cannot_be_used_are_refused_by_line(tmp_path: Path, text: st
 def test_names_with_dots_are_not_versions(tmp_path: Path) -> None:
     found = expression.read(table(tmp_path, "gene_name\tx\nRP11-34P13.7\t0\nRP11-34P13.8\t9\n"))
     assert set(found.index) == {"RP11-34P13.7", "RP11-34P13.8"}
+
+
+TOOLS = {
+    "htseq-count": "ENSG00000000001.3\t9\nENSG00000000002.1_4\t99\n__no_feature\t5\n__ambiguous\t7\n",
+    "featureCounts": (
+        '# Program:featureCounts v2.0.3; Command:"featureCounts" "-a" "g.gtf"\n'
+        "Geneid\tChr\tStart\tEnd\tStrand\tLength\tK562.bam\n"
+        "ENSG00000000001.3\t1\t10\t20\t+\t11\t9\nENSG00000000002.1\t2\t10\t20\t-\t11\t99\n"
+    ),
+    "GCT": "#1.2\n2\t1\nName\tDescription\tSUM\nENSG00000000001.3\tMYC\t9\nENSG00000000002.1\tTP53\t99\n",
+    "R": '"K562"\n"ENSG00000000001"\t9\n"ENSG00000000002"\t99\n',
+    "pandas": ",K562\nENSG00000000001,9.0\nENSG00000000002,99.0\n",
+    "spreadsheet": "Gene stable ID;K562\r\nENSG00000000001;9\r\nENSG00000000002;99\r\n",
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_tables_are_read_as_tools_write_them_whatever_their_suffix(tmp_path: Path, tool: str) -> None:
+    found = expression.read(table(tmp_path, TOOLS[tool]))
+    assert found.to_dict() == {"ENSG00000000001": 1.0, "ENSG00000000002": 2.0}
+
+
+def test_what_is_left_out_or_guessed_is_noted(tmp_path: Path) -> None:
+    with kept() as notes:
+        expression.read(table(tmp_path, TOOLS["htseq-count"]))
+        star = "N_unmapped\t1\t1\t1\nN_noFeature\t2\t2\t2\nENSG00000000001\t9\t5\t4\n"
+        assert expression.read(table(tmp_path, star, "ReadsPerGene.out.tab"), "column 2").to_dict() == {"ENSG00000000001": 1.0}
+    said = [line.split(": ", 1)[1] for line in notes]
+    assert said[1:3] == [
+        "2 rows count no gene and are left out: __no_feature, __ambiguous",
+        "its only column of numbers, column 2, is taken as the expression",
+    ]
+    assert said[-1].startswith("2 rows count no gene") and "has no header" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "sentence"),
+    [
+        ("gene_id\tK562\nA\t1,5\nB\t2,5\n", None, r"line 2: K562 is '1,5', expected a number \(a decimal point, not a comma\)"),
+        ("gene_id;K562\nA;1\nB;2,5\n", "K562", "line 3: K562 is '2,5'"),
+        ("gene_id,K562\nA,1,5\nB,2,5\n", None, "line 2 has 3 fields"),
+        ("gene_id\tK562\nA\t1\n", "k562", "has no column 'k562'; its columns are gene_id, K562; did you mean K562"),
+        ("gene_id\tsymbol\nA\tB\n", None, "no column holds numbers; expected the expression beside 'gene_id'"),
+        ("gene_id\tK562\n\t1\n", None, "line 2: gene_id is '', expected a gene"),
+    ],
+)
+def test_tables_that_would_give_wrong_numbers_are_refused(tmp_path: Path, text: str, column: str | None, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        expression.read(table(tmp_path, text), column)
 
 
 def test_genes_match_by_id_and_by_name() -> None:

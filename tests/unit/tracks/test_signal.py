@@ -91,7 +91,7 @@ def test_bedgraph_equals_bigwig_of_the_same_intervals(pristine: Path, tmp_path: 
         ("chr1\t0\t10\t1\nchr1\t5\t20\t2\n", "intervals overlap at chr1:5"),
         ("chr1\t0\t10\t1\nchr1\tx\t20\t2\n", r"line 2, column 2 \(start\): 'x' is not a whole number"),
         ("chr1\t0\t10\t1\nchr1\t20\t30\n", "line 2: has 3 columns; expected 'value' in column 4"),
-        ("\x00\xfe\n", "line 1: has 1 columns; expected 'start' in column 2"),
+        ("\x00\xfe\n", "line 1 holds a NUL byte; expected a text file"),
         ("track a\nchr1\t0\t10\n", "line 2: has 3 columns; expected 'value' in column 4"),
         ("chr1\t10\t10\t1\n", "interval 1 runs from 10 to 10; expected 0 <= start < end"),
         ("chr1\t0\t10\tone\n", r"line 1, column 4 \(value\): 'one' is not a number"),
