@@ -37,6 +37,7 @@ class Note(Enum):
     COLUMNS_UNUSED = "samplesheet", "{path}: columns not used: {columns}"
     NO_SIGNAL = "samplesheet", "{path}: cell {cell} has no signal track; models see its sequence and contacts alone"
     NO_HIC = "samplesheet", "{path}: cell {cell} has no HiC; its contacts follow the power law"
+    FAI_ANEW = "FASTA", "{path}: {reason}; it is made anew in a temporary folder (samtools faidx makes one to keep)"
     GENES_ELSEWHERE = "genes", "{path}: {n} of {total} genes are left out, on {chromosomes}, which the FASTA lacks"
     NO_EXONS = "genes", "{path}: has no exons: the mRNA features are 0; give --features to have them"
     EXPRESSION = "expression", "{path}: expression of {n} of {total} genes in {cell}"
