@@ -44,6 +44,7 @@ class Note(Enum):
     UNMEASURED = "expression", "{path}: {n} genes of the splits have no expression in any cell: {genes}"
     ACTIVITY = "ABC", "{path}: promoter activity of {n} of {total} genes"
     NO_INDEX = "reads", "{path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
+    INDEX_ANEW = "reads", "{path}: {reason}; it is made anew in a temporary folder (samtools index makes one to keep)"
     SIGNAL_LACKS = "signals", "{path}: has nothing on {chromosomes}; its signal is 0 there"
     CONTACTS_LACK = "HiC", "{path}: has nothing on {chromosomes}; contacts follow the power law there"
     NORMALISATION = "HiC", "{path}: bins of {bin_size} bp, normalisation {normalisation}"

@@ -29,8 +29,7 @@ def signal(row: Row, sizes: Mapping[str, int]) -> None:
         _same_assembly(row.path, shared, track.sizes, sizes)
         _inside(row.path, shared, track.ends, sizes)
         if isinstance(track, Alignments):
-            if track.index is None:
-                Note.NO_INDEX.add(path=row.path)
+            track.index()
             return
         for ours, theirs in shared.items():
             for start in (0, sizes[ours] // 2, sizes[ours] - PROBE):

@@ -133,8 +133,7 @@ def _as_bed(row: Row, work: Path) -> Path:
     if row.format == "tagalign":
         return row.path
     path = work / f"{row.replicate}.{row.line}.bed"
-    index = {"index_filename": str(row.index)} if row.index else {}
-    with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS], **index) as reads, path.open("w") as out:
+    with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS]) as reads, path.open("w") as out:
         for read in track(reads.fetch(until_eof=True), row.path.name):
             if not read.flag & SKIPPED:
                 strand = "-" if read.is_reverse else "+"
