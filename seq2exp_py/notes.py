@@ -48,6 +48,7 @@ class Note(Enum):
     SIGNAL_LACKS = "signals", "{path}: has nothing on {chromosomes}; its signal is 0 there"
     CONTACTS_LACK = "HiC", "{path}: has nothing on {chromosomes}; contacts follow the power law there"
     NORMALISATION = "HiC", "{path}: bins of {bin_size} bp, normalisation {normalisation}"
+    UNBALANCED = "HiC", "{path}: {normalisation} has no weights on {chromosomes}; contacts follow the power law there"
     PEAKS_LACK = "peaks", "{path}: has nothing on {chromosomes}; no peaks there"
 
     def __init__(self, about: str, sentence: str) -> None:

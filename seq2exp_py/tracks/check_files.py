@@ -45,6 +45,9 @@ def contacts(row: Row, sizes: Mapping[str, int], norm: str) -> None:
         for ours, theirs in shared.items():
             middle = sizes[ours] // 2 // found.bin_size
             found.row(theirs, middle, middle - 1, middle + 2)
+        masked = [ours for ours, theirs in shared.items() if theirs in set(found.unbalanced())]
+        if masked:
+            Note.UNBALANCED.add(path=row.path, normalisation=found.normalisation, chromosomes=some(masked))
         Note.NORMALISATION.add(path=row.path, bin_size=found.bin_size, normalisation=found.normalisation)
     _lacking(Note.CONTACTS_LACK, row.path, shared, sizes)
 
