@@ -46,6 +46,7 @@ class Note(Enum):
     NO_INDEX = "reads", "{path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
     INDEX_ANEW = "reads", "{path}: {reason}; it is made anew in a temporary folder (samtools index makes one to keep)"
     SIGNAL_LACKS = "signals", "{path}: has nothing on {chromosomes}; its signal is 0 there"
+    PAST_END = "intervals", "{path}: intervals run up to {bases} bp past the end of {chromosomes}; they are cut there"
     CONTACTS_LACK = "HiC", "{path}: has nothing on {chromosomes}; contacts follow the power law there"
     NORMALISATION = "HiC", "{path}: bins of {bin_size} bp, normalisation {normalisation}"
     UNBALANCED = "HiC", "{path}: {normalisation} has no weights on {chromosomes}; contacts follow the power law there"

@@ -7,6 +7,8 @@ from seq2exp_py.annotate.bigbed import REGIONS, autosql, write_bigbed
 from seq2exp_py.annotate.palette import PURPLE, rgb
 from seq2exp_py.browser.catalogue import Track, symbol
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome.interval import OVERHANG
+from seq2exp_py.notes import Note
 from seq2exp_py.tracks.text import HEADERS, open_text
 
 Row = tuple[str, int, int, str]
@@ -21,7 +23,7 @@ def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def place(path: Path, number: int, fields: list[str], sizes: Mapping[str, int]) -> tuple[str, int, int]:
-    """Chromosome, start and end of the first three fields.
+    """Chromosome, start and end of the first three fields; a place that runs a little past its chromosome is cut at its end.
 
     Raises:
         InputError: they are no place of the genome.
@@ -30,7 +32,11 @@ def place(path: Path, number: int, fields: list[str], sizes: Mapping[str, int]) 
         chrom, start, end = fields[0], int(fields[1]), int(fields[2])
     except (IndexError, ValueError):
         raise InputError(f"{path}, line {number}: expected chromosome, start and end split by tabs, found {fields[:3]}") from None
-    if chrom not in sizes or not 0 <= start < end <= sizes[chrom]:
+    size = sizes.get(chrom, 0)
+    if size < end <= size + OVERHANG and 0 <= start < size:
+        Note.PAST_END.add(path=f"{path}, line {number}", bases=end - size, chromosomes=chrom)
+        return chrom, start, size
+    if not 0 <= start < end <= size:
         raise InputError(f"{path}, line {number}: {chrom}:{start}-{end} is not in the genome; give 0-based half-open places of it")
     return chrom, start, end
 
