@@ -51,6 +51,7 @@ class Note(Enum):
         "genes",
         "{path}: {n} names stand at several places (apart, or on both strands) and are several genes: {genes}",
     )
+    FAI_ANEW = "FASTA", "{path}: {reason}; it is made anew in a temporary folder (samtools faidx makes one to keep)"
     GENES_ELSEWHERE = "genes", "{path}: {n} of {total} genes are left out, on {chromosomes}, which the FASTA lacks"
     NO_EXONS = "genes", "{path}: has no exons: the mRNA features are 0; give --features to have them"
     COLUMN_TAKEN = "expression", "{path}: its only column of numbers, {column}, is taken as the expression"
@@ -59,9 +60,12 @@ class Note(Enum):
     UNMEASURED = "expression", "{path}: {n} genes of the splits have no expression in any cell: {genes}"
     ACTIVITY = "ABC", "{path}: promoter activity of {n} of {total} genes"
     NO_INDEX = "reads", "{path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
+    INDEX_ANEW = "reads", "{path}: {reason}; it is made anew in a temporary folder (samtools index makes one to keep)"
     SIGNAL_LACKS = "signals", "{path}: has nothing on {chromosomes}; its signal is 0 there"
+    PAST_END = "intervals", "{path}: intervals run up to {bases} bp past the end of {chromosomes}; they are cut there"
     CONTACTS_LACK = "HiC", "{path}: has nothing on {chromosomes}; contacts follow the power law there"
     NORMALISATION = "HiC", "{path}: bins of {bin_size} bp, normalisation {normalisation}"
+    UNBALANCED = "HiC", "{path}: {normalisation} has no weights on {chromosomes}; contacts follow the power law there"
     PEAKS_LACK = "peaks", "{path}: has nothing on {chromosomes}; no peaks there"
 
     def __init__(self, about: str, sentence: str) -> None:

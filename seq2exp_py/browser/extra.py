@@ -5,7 +5,9 @@ from pathlib import Path
 
 from seq2exp_py.browser.catalogue import Track, symbol
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome.interval import OVERHANG
 from seq2exp_py.genome.lines import numbered
+from seq2exp_py.notes import Note
 from seq2exp_py.writers.bigbed import REGIONS, autosql, write_bigbed
 from seq2exp_py.writers.palette import PURPLE, rgb
 
@@ -18,7 +20,7 @@ def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def place(path: Path, number: int, fields: list[str], sizes: Mapping[str, int]) -> tuple[str, int, int]:
-    """Chromosome, start and end of the first three fields.
+    """Chromosome, start and end of the first three fields; a place that runs a little past its chromosome is cut at its end.
 
     Raises:
         InputError: they are no place of the genome.
@@ -27,7 +29,11 @@ def place(path: Path, number: int, fields: list[str], sizes: Mapping[str, int]) 
         chrom, start, end = fields[0], int(fields[1]), int(fields[2])
     except (IndexError, ValueError):
         raise InputError(f"{path}, line {number}: expected chromosome, start and end split by tabs, found {fields[:3]}") from None
-    if chrom not in sizes or not 0 <= start < end <= sizes[chrom]:
+    size = sizes.get(chrom, 0)
+    if size < end <= size + OVERHANG and 0 <= start < size:
+        Note.PAST_END.add(path=f"{path}, line {number}", bases=end - size, chromosomes=chrom)
+        return chrom, start, size
+    if not 0 <= start < end <= size:
         raise InputError(f"{path}, line {number}: {chrom}:{start}-{end} is not in the genome; give 0-based half-open places of it")
     return chrom, start, end
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+OVERHANG = 500  # bp that an interval may run past its chromosome, as extended reads do; more tells of another assembly
+
 
 class Strand(StrEnum):
     """Strand of a feature; `NONE` where it has none."""

@@ -8,6 +8,7 @@ import pandas as pd
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import tables
 from seq2exp_py.genome.chroms import some
+from seq2exp_py.genome.interval import OVERHANG
 from seq2exp_py.notes import Note
 from seq2exp_py.tracks import expression, names, peaks
 from seq2exp_py.tracks.contacts import open_contacts
@@ -29,8 +30,7 @@ def signal(row: Row, sizes: Mapping[str, int]) -> None:
         _same_assembly(row.path, shared, track.sizes, sizes)
         _inside(row.path, shared, track.ends, sizes)
         if isinstance(track, Alignments):
-            if track.index is None:
-                Note.NO_INDEX.add(path=row.path)
+            track.index()
             return
         for ours, theirs in shared.items():
             for start in (0, sizes[ours] // 2, sizes[ours] - PROBE):
@@ -46,6 +46,9 @@ def contacts(row: Row, sizes: Mapping[str, int], norm: str) -> None:
         for ours, theirs in shared.items():
             middle = sizes[ours] // 2 // found.bin_size
             found.row(theirs, middle, middle - 1, middle + 2)
+        masked = [ours for ours, theirs in shared.items() if theirs in set(found.unbalanced())]
+        if masked:
+            Note.UNBALANCED.add(path=row.path, normalisation=found.normalisation, chromosomes=some(masked))
         Note.NORMALISATION.add(path=row.path, bin_size=found.bin_size, normalisation=found.normalisation)
     _lacking(Note.CONTACTS_LACK, row.path, shared, sizes)
 
@@ -117,12 +120,17 @@ def _same_assembly(path: Path, shared: Mapping[str, str], found: Mapping[str, in
 
 
 def _inside(path: Path, shared: Mapping[str, str], ends: Mapping[str, int], sizes: Mapping[str, int]) -> None:
+    """Refuse intervals that end further past their chromosome than an extended read does, and note shorter ones."""
+    over = {theirs: ends.get(theirs, 0) - sizes[ours] for ours, theirs in shared.items()}
     for ours, theirs in shared.items():
-        if ends.get(theirs, 0) > sizes[ours]:
+        if over[theirs] > OVERHANG:
             raise InputError(
                 f"{path}: an interval of {theirs} ends at {ends[theirs]}, past the {sizes[ours]} bp of {ours} in the FASTA; "
                 "it belongs to another assembly"
             )
+    past = [theirs for theirs, bases in over.items() if bases > 0]
+    if past:
+        Note.PAST_END.add(path=path, bases=max(over.values()), chromosomes=some(past))
 
 
 def _lacking(note: Note, path: Path, shared: Collection[str], sizes: Mapping[str, int]) -> None:

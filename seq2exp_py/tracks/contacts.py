@@ -48,6 +48,9 @@ class Contacts(Protocol):
     def row(self, chrom: str, bin: int, first: int, last: int) -> NDArray[np.float32]:
         """Contacts of `bin` with bins `first … last - 1`: NaN where masked, 0 where the map has no pair or ends."""
 
+    def unbalanced(self) -> list[str]:
+        """Chromosomes whose contacts are all masked, as the normalisation has no weights there."""
+
     def close(self) -> None:
         """Let go of the file."""
 

@@ -28,6 +28,7 @@ EXTENSION, SHIFT = 150, -75  # bp
 P_VALUE = 0.1
 GAP = 50  # bp; calls on a signal track closer than this are joined (on reads MACS3 takes the read length)
 READS = {"bam": "BAM", "cram": "BED", "tagalign": "BED"}  # our format -> how MACS3 is given it
+SIZED = ("bam", "cram", "bigwig")  # formats that say how long chromosomes are
 BLOCK = 1_000_000  # bases of a signal looked at together
 
 
@@ -39,7 +40,7 @@ def call(
     Args:
         rows: its files; if some are reads, peaks are called from those together, else from the mean of the signals.
         out: narrowPeak file to write (0-based half-open).
-        sizes: chromosomes and their sizes; None = those that the signal files name.
+        sizes: chromosomes and their sizes, past which no peak goes; None = those that the files name.
         genome_size: effective size of the genome, for reads: bases, `hs` or `mm`; empty = the sum of `sizes`, else `hs`.
         p_value: peaks are bases less likely than this by chance.
 
@@ -54,11 +55,10 @@ def call(
             made = from_reads(program, reads, work, genome_size or (str(sum(sizes.values())) if sizes else "hs"), p_value)
         else:
             made = from_signal(program, rows, work, sizes or _sizes(rows), p_value)
-        called = made.read_text().count("\n")
+        called = write_inside(made, sizes or _known_sizes(rows), partial)
         if not called:
             given = ", ".join(str(row.path) for row in reads or rows)
             raise InputError(f"{given}: MACS3 finds no peak; check that the files hold reads of this genome, or raise --p-value")
-        shutil.copyfile(made, partial)
     say(f"{out}: {called} peaks from {len(reads) or len(rows)} file(s) of {'reads' if reads else 'signal'}")
 
 
@@ -128,13 +128,34 @@ def run(program: str, *arguments: object) -> None:
         raise InputError(f"macs3 {arguments[0]} failed: {said[-1].strip() if said else 'it said nothing'}; check the reads' format")
 
 
+def write_inside(called: Path, sizes: Mapping[str, int], out: Path) -> int:
+    """Copy a narrowPeak file, peaks cut at the end of their chromosome: MACS3, which moves and extends reads, knows none for BED.
+
+    Args:
+        called: what MACS3 wrote.
+        sizes: bp of the chromosomes; peaks on others are left as they are.
+        out: file to write.
+
+    Returns:
+        How many peaks are left.
+    """
+    kept = []
+    for line in called.read_text().splitlines():
+        fields = line.split("\t")
+        start, end = max(int(fields[1]), 0), min(int(fields[2]), sizes.get(fields[0], sys.maxsize))
+        if start < end:
+            summit = min(int(fields[9]) + int(fields[1]), end - 1) - start
+            kept.append("\t".join([fields[0], str(start), str(end), *fields[3:9], str(summit)]))
+    out.write_text("".join(f"{line}\n" for line in kept))
+    return len(kept)
+
+
 def _as_bed(row: Row, work: Path) -> Path:
     """The reads of a BAM, CRAM or tagAlign file as BED6, for MACS3 to read beside others."""
     if row.format == "tagalign":
         return row.path
     path = work / f"{row.replicate}.{row.line}.bed"
-    index = {"index_filename": str(row.index)} if row.index else {}
-    with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS], **index) as reads, path.open("w") as out:
+    with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS]) as reads, path.open("w") as out:
         for read in track(reads.fetch(until_eof=True), row.path.name):
             if not read.flag & SKIPPED:
                 strand = "-" if read.is_reverse else "+"
@@ -144,12 +165,19 @@ def _as_bed(row: Row, work: Path) -> Path:
 
 def _sizes(rows: Sequence[Row]) -> dict[str, int]:
     """Chromosomes of signal files by what the files say."""
+    for row in rows:
+        if not _known_sizes([row]):
+            raise InputError(f"{row.path}: does not say how long chromosomes are; add --genome with the genome store")
+    return _known_sizes(rows)
+
+
+def _known_sizes(rows: Sequence[Row]) -> dict[str, int]:
+    """Chromosomes of the files that say how long they are."""
     found: dict[str, int] = {}
     for row in rows:
-        with open_signal(row.path, row.format, index=row.index) as signal:
-            if not signal.sizes:
-                raise InputError(f"{row.path}: does not say how long chromosomes are; add --genome with the genome store")
-            found |= signal.sizes
+        if row.format in SIZED:
+            with open_signal(row.path, row.format) as signal:
+                found |= signal.sizes
     return found
 
 

@@ -34,7 +34,8 @@ class PixelMap:
             self.bin_size = int(self._file.resolution())
             self.sizes: dict[str, int] = {str(k): int(v) for k, v in self._file.chromosomes().items()}
             self.normalisation = _choose(path, norm, [str(name) for name in self._file.avail_normalizations()])
-            self._unit = _ice_unit(self._file) if self.normalisation == "weight" and format != "hic" else 1.0
+            ice = self.normalisation == "weight" and format != "hic"
+            self._unit = _ice_units(self._file) if ice else dict.fromkeys(self.sizes, 1.0)
         except DAMAGED as error:
             kind = ".hic" if format == "hic" else "cooler"
             raise InputError(f"{path}: is truncated or not a {kind} file ({_first_line(error)})") from None
@@ -58,8 +59,21 @@ class PixelMap:
         except DAMAGED as error:
             raise InputError(f"{self.path}: is truncated or damaged at {where} ({_first_line(error)})") from None
         inside = slice(max(first, left), min(last, right))
-        out[inside.start - first : inside.stop - first] = square[bin - left, inside.start - left : inside.stop - left] * self._unit
+        out[inside.start - first : inside.stop - first] = (
+            square[bin - left, inside.start - left : inside.stop - left] * self._unit[chrom]
+        )
         return out
+
+    def unbalanced(self) -> list[str]:
+        """Chromosomes on which no bin has a weight of the normalisation, so that their contacts are all masked."""
+        if self.normalisation == NONE:
+            return []
+        try:
+            weights = np.asarray(self._file.weights(self.normalisation), float)
+        except DAMAGED as error:
+            raise InputError(f"{self.path}: its {self.normalisation} weights cannot be read ({_first_line(error)})") from None
+        edges = np.cumsum([0, *(-(-size // self.bin_size) for size in self.sizes.values())])
+        return [chrom for chrom, a, b in zip(self.sizes, edges, edges[1:], strict=False) if not np.isfinite(weights[a:b]).any()]
 
     def close(self) -> None:
         """Close the file, which hictkpy does when it is dropped."""
@@ -99,6 +113,10 @@ class LoopMap:
     def chroms(self) -> tuple[str, ...]:
         """Chromosomes with contacts in the file."""
         return tuple(self._counts)
+
+    def unbalanced(self) -> list[str]:
+        """None: pairs are counts."""
+        return []
 
     def row(self, chrom: str, bin: int, first: int, last: int) -> NDArray[np.float32]:
         """Contacts of `bin` with bins `first … last - 1`; 0 where the file has no pair."""
@@ -153,20 +171,23 @@ def _choose(path: Path, norm: str, there: list[str]) -> str:
     return wanted
 
 
-def _ice_unit(file: Any) -> float:
-    """What ICE-balanced values are multiplied by to be counts again: cooler makes the rows of a balanced map add up to 1.
+def _ice_units(file: Any) -> dict[str, float]:
+    """What ICE-balanced values of each chromosome are multiplied by to be counts again: cooler makes the rows of a balanced map
+    add up to 1.
 
-    The factor is the mean row sum that cooler keeps beside the weights (`scale`), else the counts over the balanced values.
+    The factor is the mean row sum that cooler keeps beside the weights (`scale`): one for the file, or, where chromosomes were
+    balanced by themselves (`cooler balance --cis-only`), one for each. Where it is not kept, counts over balanced values.
     """
     name, _, group = str(file.uri()).partition("::")
+    chroms = [str(chrom) for chrom in file.chromosomes()]
     with open_hdf5(name, mode="r") as handle:
-        kept = handle[group or "/"]["bins/weight"].attrs.get("scale")
-    if kept is not None and np.isfinite(kept).any():
-        return float(np.nanmean(kept))
-    sums = [
-        [float(file.fetch(c, normalization=n, count_type="float64").sum()) for c in file.chromosomes()] for n in (NONE, "weight")
-    ]
-    return sum(sums[0]) / sum(sums[1]) if sum(sums[1]) else 1.0
+        kept = np.atleast_1d(np.asarray(handle[group or "/"]["bins/weight"].attrs.get("scale", np.nan), float))
+    if len(kept) == 1 and np.isfinite(kept[0]):
+        return dict.fromkeys(chroms, float(kept[0]))
+    if len(kept) == len(chroms) > 1:
+        return {chrom: float(unit) if np.isfinite(unit) else 1.0 for chrom, unit in zip(chroms, kept, strict=True)}
+    sums = [[float(file.fetch(c, normalization=n, count_type="float64").sum()) for c in chroms] for n in (NONE, "weight")]
+    return dict.fromkeys(chroms, sum(sums[0]) / sum(sums[1]) if sum(sums[1]) else 1.0)
 
 
 def _score(path: Path) -> int | None:

@@ -6,9 +6,11 @@ its first to its last aligned one. With `extension` N it covers the N bases that
 that a single-end read stands for its fragment. Coverage is divided by the number of reads that count, in millions (RPM).
 """
 
+import gzip
 import tempfile
+import zlib
 from array import array
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ import pysam
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.notes import Note
 from seq2exp_py.progress import say
+from seq2exp_py.tracks import read_index
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
 
@@ -25,6 +29,7 @@ pysam.set_verbosity(0)  # what htslib prints comes back as an error, in our word
 SKIPPED = 0xF04  # unmapped, secondary, QC-failed, duplicate, supplementary (SAM specification, 1.4)
 MILLION = 1e6
 CRAM_FIELDS = b"required_fields=0x2e"  # flag, chromosome, position, CIGAR: a CRAM is read without its reference sequence
+DAMAGED = (OSError, ValueError, OverflowError, MemoryError, pysam.SamtoolsError)  # what pysam raises on a broken file
 UNSORTED = "its reads are not sorted by coordinate; sort them (samtools sort -o sorted.bam {name}) and give the sorted file"
 
 
@@ -39,18 +44,22 @@ def extend(
 
 
 class Alignments:
-    """A BAM or CRAM file as a signal, one chromosome in memory at a time; indexed and counted when first asked for values."""
+    """A BAM or CRAM file as a signal, one chromosome in memory at a time; indexed and counted when first asked for values.
+
+    The index beside a BAM is used where it fits (see `read_index`); otherwise, and always for a CRAM, where that is quick, one is
+    made in a temporary folder.
+    """
 
     def __init__(self, path: Path, extension: int | None = None, index: Path | None = None) -> None:
         self.path, self.extension = path, extension
-        self.index = index or _index_beside(path)
+        self.beside = index or _index_beside(path)
         try:
             pysam.quickcheck(str(path))
             with _open(path) as file:
                 self.sizes: dict[str, int] = dict(zip(file.references, file.lengths, strict=True))
                 order = file.header.to_dict().get("HD", {}).get("SO", "unknown")
                 self._cram = bool(file.is_cram)
-        except (OSError, ValueError, pysam.SamtoolsError):
+        except DAMAGED:
             raise InputError(
                 f"{path}: is truncated or not a BAM/CRAM file; copy it again (samtools quickcheck -v tells more)"
             ) from None
@@ -59,6 +68,7 @@ class Alignments:
         self.ends: dict[str, int] = {}
         self._stack = ExitStack()
         self._file: Any = None
+        self._own = False  # whether the index in use is the one beside the file
         self._weight = 0.0
         self._chrom, self._steps = "", EMPTY
 
@@ -74,36 +84,69 @@ class Alignments:
             self._chrom = chrom
         return self._steps.values(start, end)
 
+    def index(self) -> Path | None:
+        """The index beside the file if it is the file's; None, with a note, where none can be used."""
+        if self.beside is None:
+            Note.NO_INDEX.add(path=self.path)
+            return None
+        reason = read_index.age(self.beside, self.path)
+        if not reason and not self._cram:
+            file = _open(self.path)
+            reason = read_index.misfit(self.beside, file)
+            _close(file)
+        if reason:
+            Note.INDEX_ANEW.add(path=self.beside, reason=reason)
+        return None if reason or self._cram else self.beside
+
     def _read(self, chrom: str) -> Steps:
-        first, last, reverse = array("q"), array("q"), array("b")
+        """Coverage of a chromosome; by an index made for the run where the one beside the file turns out not to be the file's."""
         try:
-            if self._file is None:
-                self._prepare()
-            for read in self._file.fetch(chrom):
-                if not read.flag & SKIPPED:
-                    first.append(read.reference_start)
-                    last.append(read.reference_end)
-                    reverse.append(read.is_reverse)
-        except (OSError, ValueError, pysam.SamtoolsError) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise InputError(f"{self.path}: is damaged on {chrom}, or its index is of another file ({reason})") from None
+            try:
+                if self._file is None:
+                    self._prepare(self.index())
+                return self._pileup(chrom)
+            except DAMAGED as error:
+                if not self._own:
+                    raise
+                Note.INDEX_ANEW.add(path=self.beside, reason=f"is of another file ({_reason(error)})")
+                self._prepare(None)
+                return self._pileup(chrom)
+        except DAMAGED as error:
+            raise InputError(f"{self.path}: is damaged on {chrom} ({_reason(error)}); copy it again") from None
+
+    def _pileup(self, chrom: str) -> Steps:
+        first, last, reverse, seen = array("q"), array("q"), array("b"), 0
+        for read in self._file.fetch(chrom):
+            seen += 1
+            if not read.flag & SKIPPED:
+                first.append(read.reference_start)
+                last.append(read.reference_end)
+                reverse.append(read.is_reverse)
+        if self._own and seen != self._indexed[chrom]:
+            raise ValueError(f"{seen} reads of {self._indexed[chrom]} on {chrom}")
         left, right = extend(np.asarray(first, np.int64), np.asarray(last, np.int64), np.asarray(reverse, bool), self.extension)
         return Steps.pileup(left, right, self.sizes[chrom], self._weight)
 
-    def _prepare(self) -> None:
-        """Index the file if it has no index, and count its reads."""
-        self._file = self._stack.enter_context(_open(self.path, self.index or self._make_index()))
+    def _prepare(self, index: Path | None) -> None:
+        """Open the file with an index, made for it if there is none, and count its reads."""
+        self.close()
+        self._own = index is not None
+        self._file = _open(self.path, index or self._make_index())
+        self._stack.callback(_close, self._file)
+        self._indexed = {found.contig: found.total for found in self._file.get_index_statistics()} if self._own else {}
         total = int(pysam.view("-c", "-F", str(SKIPPED), str(self.path)))
         self._weight = MILLION / total if total else 0.0
 
     def _make_index(self) -> Path:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="seq2exp-index-")))
         index = folder / f"{self.path.name}.{'crai' if self._cram else 'csi'}"
-        say(f"{self.path}: has no index beside it; making one for this run")
+        say(f"{self.path}: making an index for this run")
         try:
             pysam.index(*([] if self._cram else ["-c"]), "-o", str(index), str(self.path))
         except pysam.SamtoolsError:
             raise InputError(f"{self.path}: {UNSORTED.format(name=self.path.name)}") from None
+        if self._cram and self.beside is not None and _text(self.beside) != _text(index):
+            Note.INDEX_ANEW.add(path=self.beside, reason=read_index.OTHER)
         return index
 
     def close(self) -> None:
@@ -152,6 +195,24 @@ class TagAlign:
 
 def _open(path: Path, index: Path | None = None) -> Any:
     return pysam.AlignmentFile(str(path), index_filename=str(index) if index else None, format_options=[CRAM_FIELDS])
+
+
+def _close(file: Any) -> None:
+    """Close a file; that one which could not be read cannot be closed properly either is nothing to say."""
+    with suppress(OSError):
+        file.close()
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _text(index: Path) -> bytes:
+    """What an index of a CRAM says; nothing where it cannot be unpacked."""
+    try:
+        return gzip.decompress(index.read_bytes())
+    except (OSError, EOFError, zlib.error):
+        return b""
 
 
 def _index_beside(path: Path) -> Path | None:

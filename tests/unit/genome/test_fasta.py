@@ -1,5 +1,6 @@
 import gzip
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import pysam
 import pytest
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import fasta
+from seq2exp_py.genome import bgzip
 from seq2exp_py.genome.fasta import BASES, Fasta
+from seq2exp_py.notes import kept
 
 
 def write(path, text):
@@ -72,15 +74,105 @@ def test_nothing_is_written_beside_the_file(tmp_path):
     assert not Path(scratch).exists()
 
 
-def test_an_index_older_than_the_file_is_not_believed(tmp_path):
-    path = write(tmp_path / "g.fa", ">a\nACGT\n")
+def told(path):
+    """Sequences of a FASTA file read line by line, without an index."""
+    found = {}
+    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for line in text.decode().splitlines():
+        if line.startswith(">"):
+            found[line[1:].split()[0]] = ""
+        elif line:
+            found[list(found)[-1]] += line.upper()
+    return found
+
+
+def read_whole(path):
+    with kept() as notes, Fasta(path) as opened:
+        return {name: letters(opened.codes(name, 0, size)) for name, size in opened.sizes.items()}, notes
+
+
+def packed(path, text):
+    plain = write(path.with_suffix(".plain"), text)
+    pysam.tabix_compress(str(plain), str(path), force=True)
+    return path
+
+
+ONE = ">a\nACGTA\nCG\n>b\nGGGGG\nC\n"
+
+
+@pytest.mark.parametrize("put", [write, packed])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_an_index_that_fits_is_used_and_one_that_is_older_is_not(tmp_path, put, ends):
+    path = put(tmp_path / ("g.fa.gz" if put is packed else "g.fa"), ONE.replace("\n", ends))
     pysam.faidx(str(path))
-    with Fasta(path) as f:
-        assert f._scratch is None
-    write(path, ">a\nACGTAC\n")
-    os.utime(path.with_name("g.fa.fai"), (1, 1))
-    with Fasta(path) as f:
-        assert f.sizes == {"a": 6}
+    assert read_whole(path) == (told(path), [])
+    index = path.with_name(path.name + ".fai")
+    os.utime(index, (1, 1))
+    found, notes = read_whole(path)
+    assert found == told(path)
+    assert notes == [f"{index}: is older than its file; it is made anew in a temporary folder (samtools faidx makes one to keep)"]
+
+
+@pytest.mark.parametrize("put", [write, packed])
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (ONE.replace(">b", ">c"), "b does not begin where it says"),
+        (ONE.replace("\n>b", "GG\n>b"), "b does not begin where it says"),
+        (ONE + ">c\nAC\n", "ends where this one goes on"),
+        (ONE[: ONE.index(">b")], "b does not begin where it says"),
+        (ONE[:-2], "b does not end where it says"),
+        (ONE[:-2] + "CC\n", "ends where this one goes on"),
+        (ONE.replace("ACGTA\nCG", "ACGT\nACG"), "the lines of a have another length"),
+        (ONE.replace("GGGGG\nC", "GGGGGCC"), "the lines of b have another length"),
+        (ONE.replace(">a", ">chr1"), "a does not begin where it says"),
+        (">b\nGGGGG\nC\n>a\nACGTA\nCG\n", "a does not begin where it says"),
+    ],
+)
+def test_an_index_of_another_file_is_made_anew_however_young_it_is(tmp_path, put, now, why):
+    path = put(tmp_path / ("g.fa.gz" if put is packed else "g.fa"), ONE)
+    pysam.faidx(str(path))
+    put(path, now)
+    for index in tmp_path.glob("*.??i"):
+        os.utime(index, (time.time() + 60,) * 2)
+    found, notes = read_whole(path)
+    assert found == told(path)
+    assert len(notes) == 1
+    assert why in notes[0]
+
+
+@pytest.mark.parametrize(
+    "index", ["", "a\t7\n", "a\t7\t3\t5\tsix\n", "a\t7\t3\t0\t0\n", "a\t-7\t3\t5\t6\n", "a\t7\t900\t5\t6\n", "\0\n"]
+)
+def test_a_broken_index_is_made_anew(tmp_path, index):
+    path = write(tmp_path / "g.fa", ONE)
+    write(tmp_path / "g.fa.fai", index)
+    assert read_whole(path)[0] == told(path)
+
+
+@pytest.mark.parametrize("cut", [1, 27, 28, 29, 40])
+def test_a_bgzip_file_that_is_cut_short_is_refused(tmp_path, cut):
+    path = packed(tmp_path / "g.fa.gz", ONE)
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(InputError, match=r"g\.fa\.gz: is cut short"):
+        Fasta(path)
+
+
+def test_blocks_are_those_that_bgzip_indexes(tmp_path):
+    path = packed(tmp_path / "g.fa.gz", ">a\n" + "ACGTTGCA\n" * 40_000)
+    pysam.faidx(str(path))
+    found, total = bgzip.blocks(path)
+    bgzip.write_gzi(tmp_path / "ours.gzi", found)
+    assert (tmp_path / "ours.gzi").read_bytes() == (tmp_path / "g.fa.gz.gzi").read_bytes()
+    assert total == 3 + 9 * 40_000
+
+
+@pytest.mark.parametrize("letter", ["\0", "e", "1", " ", "~"])
+def test_what_is_no_nucleotide_is_refused(tmp_path, letter):
+    with Fasta(write(tmp_path / "g.fa", f">a\nACG{letter}A\n")) as opened:
+        with pytest.raises(InputError, match=r"base 4 of a is .* no nucleotide"):
+            opened.codes("a", 0, 5)
+        assert letters(opened.codes("a", 0, 3)) == "ACG"
 
 
 @pytest.mark.parametrize(
@@ -89,8 +181,13 @@ def test_an_index_older_than_the_file_is_not_believed(tmp_path):
         ("", "is empty"),
         ("ACGT\n", "starts with 'A'"),
         (">a\nACGT\n>b\nA\n>a\nAC\n", "the sequence name a occurs twice"),
-        (">a\nACGT\nAC\nACGTA\n", "in lines of one length but for its last"),
-        (">a\n", "every sequence needs bases"),
+        (">a\nACGT\nAC\nACGTA\n", "lines of one length but for its last"),
+        (">a\n", "holds no sequence"),
+        (">a\nACGT\nACGTACGTACGT\n", "lines of one length but for its last"),
+        (">a\nACGT\n\nACGT\n", "lines of one length but for its last"),
+        ("> \nACGT\n", "needs a name"),
+        (">chr1\rACGT\rACGT\r", "ended by LF or CRLF"),
+        ("\ufeff>a\nACGT\n", "not with '>'"),
     ],
 )
 def test_bad_files_get_a_sentence(tmp_path, text, words, capfd):
@@ -129,11 +226,3 @@ def test_what_is_wrong_inside_a_gzip_file_is_said_of_the_users_file(tmp_path, pa
     (tmp_path / "g.fa.gz").write_bytes(packed)
     with pytest.raises(InputError, match=sentence):
         Fasta(tmp_path / "g.fa.gz")
-
-
-@pytest.mark.parametrize("block", [1, 2, 3, 5, 7, 1000])
-def test_a_repeated_name_is_found_wherever_the_scan_is_cut(tmp_path, monkeypatch, block):
-    monkeypatch.setattr(fasta, "BLOCK", block)
-    fasta._check_names(write(tmp_path / "ok.fa", ">chr1 x\nAC\n>chr10 y\nG\n>chr11\nT\n"))
-    with pytest.raises(InputError, match="chr10 occurs twice"):
-        fasta._check_names(write(tmp_path / "twice.fa", ">chr1 x\nAC\n>chr10 y\nG\n>chr10\nT\n"))

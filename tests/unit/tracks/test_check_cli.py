@@ -85,7 +85,7 @@ def break_bam_assembly(world: Path, make: Make) -> None:
 
 
 def break_bedgraph_assembly(world: Path, make: Make) -> None:
-    (world / "atac.bedgraph").write_text("chr1\t300100\t300200\t1\n")
+    (world / "atac.bedgraph").write_text("chr1\t300100\t300700\t1\n")
     rows(world, "K562,ATAC,atac.bedgraph")
 
 
@@ -191,11 +191,11 @@ CASES: dict[str, tuple[Callable[[Path, Make], object], dict[str, str], str]] = {
         r"map\.cool: chr1 has 310000 bp, but chr1 .*300000 bp; .*another assembly",
     ),
     "reads assembly": (break_bam_assembly, {}, r"reads\.bam: chr1 has 310000 bp, but chr1 of the FASTA has 300000"),
-    "bedgraph assembly": (break_bedgraph_assembly, {}, r"atac\.bedgraph: an interval of chr1 ends at 300200, past the 300000 bp"),
+    "bedgraph assembly": (break_bedgraph_assembly, {}, r"atac\.bedgraph: an interval of chr1 ends at 300700, past the 300000 bp"),
     "peak assembly": (
-        lambda world, make: replace(world / "peaks.narrowPeak", "\t700\t", "\t300001\t"),
+        lambda world, make: replace(world / "peaks.narrowPeak", "\t700\t", "\t300501\t"),
         {},
-        r"peaks\.narrowPeak: an interval of chr1 ends at 300001, past the 300000 bp",
+        r"peaks\.narrowPeak: an interval of chr1 ends at 300501, past the 300000 bp",
     ),
     "gene assembly": (
         lambda world, make: replace(world / "genes.bed", "chr2\t145000\t149000", "chr2\t245000\t249000"),
@@ -363,3 +363,26 @@ def test_real_files_pass_and_a_map_of_another_naming_is_refused(tmp_path: Path, 
     replace(sheet, "test_chr22.hic", "test_chr22.hic,match")
     assembly = check(tmp_path, **options)
     assert assembly.code == 2 and "22 has 51304566 bp, but chr22 of the FASTA has 50818468 bp" in assembly.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "row"),
+    [
+        ("own.narrowPeak", "chr1\t299900\t300075\tp\t0\t.\t1\t1\t1\t5\n", "peaks"),
+        ("own.bed", "chr2\t10\t200500\n", "peaks"),
+        ("own.bedGraph", "chr1\t0\t10\t2\nchr1\t299990\t300001\t1\n", "ATAC"),
+        ("own.tagAlign", "chr1\t299990\t300026\tN\t0\t+\n", "ATAC"),
+    ],
+)
+def test_intervals_a_little_past_the_end_are_cut_there_and_noted(
+    world: Path, check: Callable[..., Any], name: str, text: str, row: str
+) -> None:
+    (world / name).write_text(text)
+    if row == "peaks":
+        replace(world / "samplesheet.csv", "peaks.narrowPeak", name)
+    else:
+        rows(world, f"K562,{row},{name}")
+    said = check(world)
+    assert said.code == 0
+    bases, chrom = {"own.narrowPeak": (75, 1), "own.bed": (500, 2), "own.bedGraph": (1, 1), "own.tagAlign": (26, 1)}[name]
+    assert f"{name}: intervals run up to {bases} bp past the end of chr{chrom}; they are cut there" in said.out

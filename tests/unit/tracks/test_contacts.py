@@ -338,3 +338,63 @@ def test_real_coarse_map_and_loops_give_profiles() -> None:
         assert loops.partial and "chrX" in loops.chroms
         bin = 9_944_942 // 5000
         assert loops.row("chr1", bin, 2006, 2008).sum() == 102
+
+
+def balanced_by_itself(path: Path, sizes: dict[str, int], depths: dict[str, int], **more: Any) -> cooler.Cooler:
+    """A map of which every chromosome was balanced alone (`cooler balance --cis-only`), read to its own depth."""
+    bins, rng, rows, first = cooler.binnify(pd.Series(sizes), 5000), np.random.default_rng(0), [], 0
+    for chrom, size in sizes.items():
+        n = -(-size // 5000)
+        rows += [(first + i, first + j, rng.poisson(depths[chrom] / (1 + j - i))) for i in range(n) for j in range(i, n)]
+        first += n
+    pixels = pd.DataFrame([row for row in rows if row[2]], columns=["bin1_id", "bin2_id", "count"])
+    cooler.create_cooler(str(path), bins, pixels, ordered=True)
+    given = {"cis_only": True, "ignore_diags": 0, "min_nnz": 0, "mad_max": 0, "max_iters": 2000} | more
+    cooler.balance_cooler(cooler.Cooler(str(path)), store=True, **given)
+    return cooler.Cooler(str(path))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "depths"),
+    [
+        ({"chr1": 300_000, "chr2": 200_000}, {"chr1": 400, "chr2": 8}),
+        ({"chrUn": 20_000, "chr1": 300_000}, {"chrUn": 3, "chr1": 500}),
+        ({"chr1": 302_300, "chrX": 200_000, "chrM": 16_569}, {"chr1": 100, "chrX": 50, "chrM": 90_000}),
+    ],
+)
+def test_a_map_balanced_by_chromosome_has_each_ones_own_scale(tmp_path: Path, sizes, depths) -> None:
+    clr = balanced_by_itself(tmp_path / "cis.cool", sizes, depths)
+    scale = dict(zip(sizes, clr._load_attrs("bins/weight")["scale"], strict=True))
+    with open_contacts(tmp_path / "cis.cool") as found, open_contacts(tmp_path / "cis.cool", "NONE") as raw:
+        for chrom in sizes:
+            n = -(-sizes[chrom] // 5000)
+            row, expected = found.row(chrom, n // 2, 0, n), clr.matrix(balance=True).fetch(chrom)[n // 2] * scale[chrom]
+            np.testing.assert_allclose(row, expected, rtol=1e-6)
+            assert 0.4 < row.sum() / raw.row(chrom, n // 2, 0, n).sum() < 2.5
+
+
+def test_a_chromosome_without_weights_is_named_by_the_check_and_follows_the_power_law(world: Path, check) -> None:
+    with h5py.File(world / "map.cool", "r+") as file:
+        weight = file["bins/weight"][:]
+        weight[60:] = np.nan
+        file["bins/weight"][:] = weight
+    said = check(world)
+    assert said.code == 0
+    assert "map.cool: weight has no weights on chr2; contacts follow the power law there" in said.out
+    with open_contacts(world / "map.cool") as found:
+        assert found.unbalanced() == ["chr2"]
+        assert profile(found, "chr2", 100_000, 50_000)[2] == "powerlaw"
+        assert profile(found, "chr1", 100_000, 50_000)[2] == "hic"
+
+
+def test_a_chromosome_that_cis_only_balancing_left_out_is_named(tmp_path: Path) -> None:
+    balanced_by_itself(tmp_path / "cis.cool", {"chr1": 300_000, "chrUn": 20_000}, {"chr1": 300, "chrUn": 1}, min_nnz=10)
+    with open_contacts(tmp_path / "cis.cool") as found:
+        assert found.unbalanced() == ["chrUn"]
+
+
+@real
+def test_chromosomes_without_a_vector_in_a_hic_file_are_named() -> None:
+    with open_contacts(REAL / "formats" / "test_chr22.hic", "VC") as found:
+        assert "22" in found.chroms and "22" not in found.unbalanced()
+        assert "21" in found.unbalanced()

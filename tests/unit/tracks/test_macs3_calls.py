@@ -13,7 +13,10 @@ from click.testing import CliRunner
 
 from seq2exp_py.cli.call_peaks import command
 from seq2exp_py.errors import InputError
-from seq2exp_py.tracks import macs3, peaks
+from seq2exp_py.notes import kept
+from seq2exp_py.store.format import GenomeManifest, write_manifest
+from seq2exp_py.tracks import check_files, macs3, peaks
+from seq2exp_py.tracks.samplesheet import Row
 
 SIZE = 300_000
 SUMMITS = (60_000, 150_000, 240_000)
@@ -171,3 +174,34 @@ def test_no_peak_is_an_input_error_and_leaves_no_file(tmp_path):
             catch_exceptions=False,
         )
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("c\t900\t1075\tp\t9\t.\t1\t2\t3\t160", "c\t900\t1000\tp\t9\t.\t1\t2\t3\t99"),
+        ("c\t900\t1000\tp\t9\t.\t1\t2\t3\t50", "c\t900\t1000\tp\t9\t.\t1\t2\t3\t50"),
+        ("c\t1000\t1050\tp\t9\t.\t1\t2\t3\t50", None),
+        ("c\t-20\t100\tp\t9\t.\t1\t2\t3\t50", "c\t0\t100\tp\t9\t.\t1\t2\t3\t30"),
+        ("other\t900\t1075\tp\t9\t.\t1\t2\t3\t160", "other\t900\t1075\tp\t9\t.\t1\t2\t3\t160"),
+    ],
+)
+def test_called_peaks_end_where_their_chromosome_does(tmp_path, line, kept):
+    (tmp_path / "called").write_text(line + "\n")
+    assert macs3.write_inside(tmp_path / "called", {"c": 1000}, tmp_path / "out") == int(kept is not None)
+    assert (tmp_path / "out").read_text() == ("" if kept is None else kept + "\n")
+
+
+@needs_macs3
+@pytest.mark.parametrize("kind", ["tagalign", "bam", "cram"])
+def test_peaks_called_at_the_very_end_are_peaks_that_can_be_used(tmp_path, reads, kind):
+    reads = sorted([*reads, *((SIZE - 40, strand) for strand in "+-" * 100)])
+    given = tag_align(tmp_path, reads) if kind == "tagalign" else alignments(tmp_path, reads, kind)
+    write_manifest(tmp_path, GenomeManifest(name="g", chromosomes={"chrS": SIZE}, window=2, min_sequence=0, splits=""))
+    genome = ["--genome", str(tmp_path)] if kind == "tagalign" else ["--genome-size", str(SIZE)]
+    found = call(given, tmp_path / "out.narrowPeak", *genome)
+    assert found["end"].max() <= SIZE
+    assert kind == "bam" or found["end"].max() == SIZE  # of a BAM, MACS3 knows the sizes, and calls nothing there
+    with kept() as notes:
+        check_files.peak(Row(cell="K562", assay="peaks", path=tmp_path / "out.narrowPeak", format="narrowpeak"), {"chrS": SIZE})
+    assert notes == []

@@ -1,4 +1,6 @@
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pysam
 import pytest
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.notes import kept
 from seq2exp_py.tracks.signal import open_signal
 
 Make = dict[str, Callable[..., None]]
@@ -86,7 +89,7 @@ def test_missing_index_is_made_outside_the_users_folder(tmp_path: Path, make: Ma
     with open_signal(path) as track:
         assert track.values("chr1", 1015, 1016) == pytest.approx(2 * MILLION / 4)
     assert [file.name for file in tmp_path.iterdir()] == ["reads.bam"]
-    assert "has no index beside it; making one" in capsys.readouterr().err
+    assert "has no index beside it; one is made in a temporary folder" in capsys.readouterr().err
 
 
 def test_index_may_lie_elsewhere(tmp_path: Path, make: Make, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,6 +99,84 @@ def test_index_may_lie_elsewhere(tmp_path: Path, make: Make, capsys: pytest.Capt
     with open_signal(path, index=index) as track:
         assert track.values("chr1", 1015, 1016) == pytest.approx(2 * MILLION / 4)
     assert "no index" not in capsys.readouterr().err
+
+
+def many(seed: int, one: int, two: int) -> list[tuple[str, int, int]]:
+    """Some reads of chr1 and of chr2, sorted."""
+    rng = np.random.default_rng(seed)
+    return [(c, int(x), 0) for c, n in (("chr1", one), ("chr2", two)) for x in sorted(rng.integers(0, 190_000, n))]
+
+
+def spoiled(folder: Path, make: Make, earlier: list[tuple[str, int, int]], now: list[tuple[str, int, int]], end: str) -> Path:
+    """A file whose index, the younger of the two, is of an earlier version of it."""
+    path = bam(folder, make, earlier, index=False)
+    (folder / "earlier").mkdir(exist_ok=True)
+    if end == ".crai":
+        pysam.view("-C", "--output-fmt-option", "no_ref=1", "-o", str(folder / "reads.cram"), str(path), catch_stdout=False)
+        path = folder / "reads.cram"
+    pysam.index(*(["-c"] if end == ".csi" else []), "-o", str(path) + end, str(path))
+    make["bam"](folder / "reads.bam", now)
+    if end == ".crai":
+        pysam.view("-C", "--output-fmt-option", "no_ref=1", "-o", str(path), str(folder / "reads.bam"), catch_stdout=False)
+    os.utime(str(path) + end, (time.time() + 60,) * 2)
+    return path
+
+
+@pytest.mark.parametrize("end", [".bai", ".csi", ".crai"])
+@pytest.mark.parametrize(
+    ("earlier", "now"),
+    [
+        (many(0, 4000, 0), many(0, 4000, 3000)),
+        (many(0, 4000, 3000), many(0, 4000, 0)),
+        (many(1, 4000, 3000), many(2, 4000, 3000)),
+        (many(1, 2000, 1000), many(1, 4000, 3000)),
+        (many(1, 4000, 3000), many(1, 3000, 4000)),
+        (many(1, 4000, 3000), many(1, 20, 10)),
+    ],
+)
+def test_an_index_of_another_file_is_made_anew_however_young_it_is(tmp_path: Path, make: Make, earlier, now, end: str) -> None:
+    path = spoiled(tmp_path, make, earlier, now, end)
+    with kept() as notes, open_signal(path) as track:
+        found = {chrom: track.values(chrom, 0, size).astype(float) for chrom, size in SIZES.items()}
+    for chrom, size in SIZES.items():
+        depth = np.zeros(size)
+        for _, start, _ in (read for read in now if read[0] == chrom):
+            depth[start : start + 36] += 1
+        np.testing.assert_allclose(found[chrom], depth * MILLION / len(now), rtol=1e-6)
+    assert len(notes) == 1
+    assert f"{path}{end}: is of another file" in notes[0]
+
+
+@pytest.mark.parametrize("end", [".bai", ".csi"])
+def test_an_index_that_fits_is_used(tmp_path: Path, make: Make, end: str) -> None:
+    path = bam(tmp_path, make, many(3, 4000, 3000), index=False)
+    pysam.index(*(["-c"] if end == ".csi" else []), "-o", str(path) + end, str(path))
+    with kept() as notes, open_signal(path) as track:
+        assert track.index() == Path(str(path) + end)
+        assert track.values("chr2", 0, 200_000).sum(dtype=float) == pytest.approx(3000 * 36 * MILLION / 7000)
+    assert notes == []
+
+
+@pytest.mark.parametrize("end", [".bai", ".csi"])
+@pytest.mark.parametrize("cut", [0, 3, 20, -9])
+def test_a_broken_index_is_made_anew(tmp_path: Path, make: Make, end: str, cut: int) -> None:
+    path = bam(tmp_path, make, READS)
+    pysam.index("-c", "-o", str(path) + ".csi", str(path))
+    index = Path(str(path) + end)
+    index.write_bytes(index.read_bytes()[:cut])
+    with kept() as notes, open_signal(path, index=index) as track:
+        assert track.values("chr1", 1015, 1016) == pytest.approx(2 * MILLION / 4)
+    assert len(notes) == 1
+
+
+def test_an_index_older_than_its_file_is_made_anew_and_check_says_so(world: Path, make: Make, check) -> None:
+    make["bam"](world / "reads.bam", READS)
+    pysam.index(str(world / "reads.bam"))
+    os.utime(world / "reads.bam.bai", (1, 1))
+    (world / "samplesheet.csv").write_text("cell,assay,path\nK562,DNase,reads.bam\nK562,expression,expression.tsv\n")
+    said = check(world)
+    assert said.code == 0
+    assert "reads.bam.bai: is older than its file; it is made anew in a temporary folder" in said.out
 
 
 @pytest.mark.parametrize("order", ["unsorted", "unknown", "coordinate"])
