@@ -16,9 +16,8 @@ from removing t is close to E_t / sum E: the mask reads as the effect of a knock
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,7 +26,7 @@ from seq2exp_py.tracks.contacts import GAMMA, NEAREST, PSEUDOCOUNT, SCALE
 if TYPE_CHECKING:
     from torch import Tensor
 
-    Values = TypeVar("Values", NDArray[np.floating], Tensor)
+    Values = TypeVar("Values", NDArray[Any], Tensor)
 else:
     Values = TypeVar("Values")
 
@@ -63,19 +62,19 @@ class Formula(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    gamma: float = Field(0.87, ge=0)
-    nearest: float = Field(500.0, gt=0)
-    anchor: float = Field(5000.0, gt=0)
-    quotient: float = Field(1.0, ge=0)
-    promoter: float = Field(4.0, ge=0)
-    near: float = Field(1000.0, ge=0)
-    quiet: float = Field(0.005, gt=0)
-    epsilon: float = Field(0.05, gt=0)
-    spreads: float | None = Field(2.0, ge=0)
+    gamma: float = Field(default=0.87, ge=0)
+    nearest: float = Field(default=500.0, gt=0)
+    anchor: float = Field(default=5000.0, gt=0)
+    quotient: float = Field(default=1.0, ge=0)
+    promoter: float = Field(default=4.0, ge=0)
+    near: float = Field(default=1000.0, ge=0)
+    quiet: float = Field(default=0.005, gt=0)
+    epsilon: float = Field(default=0.05, gt=0)
+    spreads: float | None = Field(default=2.0, ge=0)
     crowded: bool = True
     activity_tracks: tuple[str, ...] | None = None
-    tau: float = Field(3.0, gt=0)
-    certainty: float = Field(10.0, gt=0)
+    tau: float = Field(default=3.0, gt=0)
+    certainty: float = Field(default=10.0, gt=0)
 
     def columns(self, tracks: Sequence[str]) -> list[int]:
         """Indices, among a cell's tracks, of those that make the activity; `tracks` may name the contact, which is none of them."""
@@ -126,8 +125,8 @@ def contact(distance: Values, quotient: Values, formula: Formula) -> Values:
         quotient: (...) `over_power_law` there.
         formula: the constants.
     """
-    near: Values = (formula.anchor / distance.clip(min=formula.nearest)) ** formula.gamma
-    return quotient**formula.quotient * near
+    found: Values = quotient**formula.quotient * (formula.anchor / distance.clip(min=formula.nearest)) ** formula.gamma
+    return found
 
 
 def total(evidence: Values, distance: Values, formula: Formula) -> Values:

@@ -14,15 +14,15 @@ OWN = 500  # bp; a TSS this near shares the promoter
 ANCHOR = 5000  # bp below which a promoter competes no harder, the power law's
 
 
-def crowding(tss: NDArray[np.int64], reach: int = REACH, own: int = OWN) -> NDArray[np.float64]:
+def crowding(tss: NDArray[np.int64]) -> NDArray[np.float64]:
     """s of every TSS of one chromosome, (n,) positions in any order -> (n,) in (0, 1]."""
-    order = np.argsort(tss, kind="stable")
-    sorted_tss = tss[order]
-    first = np.searchsorted(sorted_tss, sorted_tss - reach)
-    last = np.searchsorted(sorted_tss, sorted_tss + reach, side="right")
-    found = np.empty(len(tss))
-    for row, (place, low, high) in enumerate(zip(sorted_tss, first, last, strict=True)):
-        apart = np.abs(sorted_tss[low:high] - place)
-        apart = apart[apart > own]
-        found[order[row]] = 1 / (1 + ((np.maximum(apart, ANCHOR) / ANCHOR) ** -GAMMA).sum())
-    return found
+    others = np.sort(tss)
+    first, last = np.searchsorted(others, tss - REACH), np.searchsorted(others, tss + REACH, side="right")
+    return np.array([crowding_at(place, others[a:b]) for place, a, b in zip(tss, first, last, strict=True)])
+
+
+def crowding_at(tss: int, others: NDArray[np.int64]) -> float:
+    """s of one TSS among others of its chromosome (its own may be among them)."""
+    apart = np.abs(others - tss)
+    apart = apart[(apart > OWN) & (apart <= REACH)]
+    return float(1 / (1 + ((np.maximum(apart, ANCHOR) / ANCHOR) ** -GAMMA).sum()))
