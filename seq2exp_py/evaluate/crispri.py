@@ -16,14 +16,14 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import controls, pair_scores
-from seq2exp_py.evidence.formula import Formula
-from seq2exp_py.evidence.landscape import Landscape
+from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 from seq2exp_py.writers.table import rows
 
+GRID = 64  # bp per token of the evidence: finer than any boundary that the tracks resolve
 NEEDED = "chrom chromStart chromEnd chrTSS startTSS endTSS measuredGeneSymbol measuredGeneEnsemblId Regulated CellType".split()
 
 
@@ -101,7 +101,8 @@ def against_crispri(
         InputError: the table cannot be read, or a cell's store is not given.
     """
     known, reference = GenomeStore(genome), {store.name: store for store in map(CellStore, cells)}
-    figures, differences = [], []
+    figures: list[pd.DataFrame] = []
+    differences: list[pd.DataFrame] = []
     yardsticks: dict[tuple[str, int], dict[str, npt.NDArray[np.float64]]] = {}
     for seeds in groups:
         pairs = Pairs.read(path, seeds.cell) if seeds.masked else None
@@ -112,8 +113,8 @@ def against_crispri(
         say(f"{seeds.name}: {len(pairs.table)} CRISPRi pairs")
         key = seeds.cell, seeds.window
         if key not in yardsticks:
-            land = Landscape(Store(known, [reference[seeds.cell]]), Formula(), seeds.window // 2)
-            yardsticks[key] = controls.scores(land, pairs.table)
+            cell = CellEvidence(Store(known, [reference[seeds.cell]]), width=seeds.window, resolution=GRID)
+            yardsticks[key] = controls.scores(cell, pairs.table)
         tables = pair_scores.figures(laid_out(pairs, mask_scores(seeds, pairs), yardsticks[key]), resamples)
         for kept, table in zip((figures, differences), tables, strict=True):
             kept.append(table.assign(cell=seeds.cell, model=seeds.model))

@@ -1,7 +1,7 @@
 """Scores of element-gene pairs that CRISPRi tested, against what it found: the model's mask beside what needs no training."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,7 @@ class Scored:
         all: every pair, those outside the window ranked lowest by every score, since a model cannot reach them; in_window: without
         those; reach: every pair, scored at any distance; then, also at any distance, one for each study and range of distances.
         """
-        yield "all", Scored(**{**self._parts(), "scores": {k: np.where(self.inside, v, np.nan) for k, v in self.scores.items()}})
+        yield "all", replace(self, scores={k: np.where(self.inside, v, np.nan) for k, v in self.scores.items()})
         yield "in_window", self.only(self.inside)
         yield "reach", self
         for name in sorted(set(self.dataset) - {""}):
@@ -60,12 +60,14 @@ class Scored:
 
     def only(self, chosen: Bools) -> "Scored":
         """Some of the pairs."""
-        parts = {k: v[chosen] for k, v in self._parts().items()}
-        parts["gene"] = np.unique(parts["gene"], return_inverse=True)[1]
-        return Scored(**parts, scores={k: v[chosen] for k, v in self.scores.items()})
-
-    def _parts(self) -> dict[str, npt.NDArray[np.generic]]:
-        return {k: getattr(self, k) for k in ("regulated", "gene", "distance", "dataset", "inside")}
+        return Scored(
+            regulated=self.regulated[chosen],
+            gene=np.unique(self.gene[chosen], return_inverse=True)[1],
+            distance=self.distance[chosen],
+            dataset=self.dataset[chosen],
+            inside=self.inside[chosen],
+            scores={name: score[chosen] for name, score in self.scores.items()},
+        )
 
     def draws(self, resamples: int) -> Draws:
         """AUPRC of every score on the same resamples of genes: pairs of a gene share its TSS, and are not independent."""

@@ -89,10 +89,12 @@ class CellEvidence:
     def window(self, site: Site) -> Window:
         """The evidence over the window of a TSS."""
         start = site.tss - self.half * self.resolution
-        activity = self.activity(site.chrom, start, 2 * self.half)
+        level = self.level(site.chrom, start, 2 * self.half)
         middles = start + np.arange(2 * self.half) * self.resolution + self.resolution // 2
         contact = self.contact(site, middles)
-        total = f.total(activity * contact, np.abs(middles - site.tss), self.formula)
+        # Some strong promoters (RACK1, UBC) are on the blacklist: without them in the total, all else there would look certain
+        total = f.total(level * contact, np.abs(middles - site.tss), self.formula)
+        activity = np.where(self.banned(site.chrom, start, 2 * self.half), 0.0, level)
         return Window(site, start, self.resolution, activity, contact, float(total))
 
     def windows(self) -> Iterator[Window]:
@@ -106,16 +108,23 @@ class CellEvidence:
 
     def activity(self, chrom: str, start: int, tokens: int) -> Floats:
         """(tokens,) A from base `start` on; 0 where a base is blacklisted, and off the chromosome."""
+        return np.where(self.banned(chrom, start, tokens), 0.0, self.level(chrom, start, tokens))
+
+    def level(self, chrom: str, start: int, tokens: int) -> Floats:
+        """(tokens,) A from base `start` on, that of blacklisted bases too; 0 off the chromosome."""
         values = np.empty(tokens * self.resolution, np.float32)
         pooled = np.empty((tokens, len(self.tracks)))
         for i, track in enumerate(self.tracks):
             windows.cut(self.cell.signal(track, chrom), start, values)
             pooled[:, i] = values.reshape(tokens, -1).mean(1)
-        banned = np.empty(len(values), bool)
-        none = np.empty(0, np.int64)
-        windows.mark(*self.store.genome.excluded.get(chrom, (none, none)), start, banned)
         level: Floats = f.activity(pooled, self.scale, self.background, self.formula)
-        return np.where(banned.reshape(tokens, -1).any(1), 0.0, level)
+        return level
+
+    def banned(self, chrom: str, start: int, tokens: int) -> NDArray[np.bool_]:
+        """(tokens,) whether a base of the token is blacklisted."""
+        bases, none = np.empty(tokens * self.resolution, bool), np.empty(0, np.int64)
+        windows.mark(*self.store.genome.excluded.get(chrom, (none, none)), start, bases)
+        return np.asarray(bases.reshape(tokens, -1).any(1))
 
     def along(self, chrom: str) -> Floats:
         """A over a whole chromosome: token t covers bases `[t * resolution, (t + 1) * resolution)`."""

@@ -120,4 +120,4 @@ def named(score: object) -> str:
 
 def records(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """The rows of a table by column."""
-    yield from table.to_dict("records")
+    yield from ({str(k): v for k, v in row.items()} for row in table.to_dict("records"))

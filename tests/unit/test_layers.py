@@ -6,7 +6,9 @@ from pathlib import Path
 import seq2exp_py
 
 ROOT = Path(seq2exp_py.__file__).parent
-LAYERS = "genome tracks writers store evidence simulate kernels models training inference annotate browser evaluate report runtime cli".split()
+LAYERS = (
+    "genome tracks writers store evidence simulate kernels models training inference annotate browser evaluate report runtime cli"
+).split()
 SHARED = {"errors", "files", "progress", "__init__"}
 ALONE = {"genome": set(), "writers": set(), "kernels": set()}
 
