@@ -33,6 +33,8 @@ def batch(width: int = GENE, samples: int = 1) -> Batch:
         sequence=torch.randint(0, 4, (samples, width), generator=g, dtype=torch.uint8),
         signals=signals,
         scale=torch.ones(samples, len(TRACKS)),
+        background=torch.zeros(samples, len(TRACKS), 2),
+        crowding=torch.ones(samples),
         excluded=torch.zeros(samples, width, dtype=torch.bool),
         peaks=torch.zeros(samples, width, dtype=torch.bool),
         features=torch.randn(samples, 9, generator=g),

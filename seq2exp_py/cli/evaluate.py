@@ -6,6 +6,7 @@ import click
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate.bootstrap import RESAMPLES
+from seq2exp_py.evaluate.crispri import against_crispri
 from seq2exp_py.evaluate.planted import against_truth
 from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.writers.table import write_table
@@ -28,8 +29,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--crispri", type=FILE, help="Table of the ENCODE CRISPR benchmark (TSV).")
 @click.option("--truth", type=FOLDER, help="Ground truth of a simulation.")
-@click.option("--genome", type=FOLDER, help="Genome store; needed with --truth.")
-@click.option("--cell", "cells", multiple=True, type=FOLDER, help="Cell store; needed with --truth, once per cell.")
+@click.option("--genome", type=FOLDER, help="Genome store; needed with --crispri and --truth.")
+@click.option("--cell", "cells", multiple=True, type=FOLDER, help="Cell store, once per cell; needed with --crispri and --truth.")
 @click.option("--resamples", default=RESAMPLES, show_default=True, type=click.IntRange(100), help="Bootstrap samples over genes.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the tables.")
 def command(
@@ -43,8 +44,13 @@ def command(
     out: Path,
 ) -> None:
     """Compare predictions with what was observed, with each other, with CRISPRi, and with a simulation's truth."""
-    groups = evaluate(predictions, out, controls, crispri, resamples)
-    if truth is not None:
-        if genome is None or not cells:
-            raise InputError(f"{truth}: --truth needs --genome and --cell as well: the signals it is compared with")
+    for given in (crispri, truth):
+        if given is not None and (genome is None or not cells):
+            raise InputError(f"{given}: --crispri and --truth need --genome and --cell too, for the signals to compare masks with")
+    groups = evaluate(predictions, out, controls, resamples)
+    if genome is not None and crispri is not None:
+        figures, differences = against_crispri(groups, crispri, genome, cells, resamples)
+        write_table(figures, out / "crispri.tsv")
+        write_table(differences, out / "crispri_differences.tsv")
+    if genome is not None and truth is not None:
         write_table(against_truth(groups, truth, genome, cells), out / "truth.tsv")

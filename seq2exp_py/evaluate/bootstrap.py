@@ -51,22 +51,53 @@ def bca(statistic: Statistic, n: int, resamples: int = RESAMPLES, seed: int = SE
     Returns:
         Lower and upper end; both NaN for fewer than two items.
     """
-    if n < 2:
-        return float("nan"), float("nan")
-    point = float(statistic(np.ones((1, n)))[0])
-    values = np.concatenate([statistic(w) for w in resampled(n, resamples, seed)])
-    values = values[np.isfinite(values)]
-    if not len(values) or np.ptp(values) == 0:
-        return (point, point) if len(values) else (float("nan"), float("nan"))
-    below = (np.mean(values < point) + np.mean(values <= point)) / 2
-    bias = norm.ppf(np.clip(below, 1 / (len(values) + 1), 1 - 1 / (len(values) + 1)))
-    jackknife = np.concatenate([statistic(w) for w in left_out(n, seed)])
-    spread = jackknife.mean() - jackknife
-    scale = float(np.sum(spread**2)) ** 1.5 * np.sqrt(n / len(jackknife))
-    acceleration = float(np.sum(spread**3)) / (6 * scale) if scale > 0 else 0.0
-    z = bias + norm.ppf([(1 - level) / 2, (1 + level) / 2])
-    low, high = np.quantile(values, norm.cdf(bias + z / (1 - acceleration * z)))
-    return float(low), float(high)
+    return Draws.of(lambda weights: statistic(weights)[:, None], n, resamples, seed).interval(np.ones(1), level)
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Statistics of the same weighted items on the same resamples, so that they and their differences have intervals.
+
+    Attributes:
+        point: (k,) on the items themselves; values: (resamples, k); jackknife: (items left out, k); n: number of items.
+    """
+
+    point: Floats
+    values: Floats
+    jackknife: Floats
+    n: int
+
+    @classmethod
+    def of(cls, statistics: Statistic, n: int, resamples: int = RESAMPLES, seed: int = SEED) -> "Draws":
+        """Resample `n` items for statistics that take weights (b, n) to values (b, k)."""
+        point = statistics(np.ones((1, n)))[0]
+        if n < 2 or not resamples:
+            return cls(point, np.empty((0, len(point))), np.empty((0, len(point))), n)
+        values = np.concatenate([statistics(w) for w in resampled(n, resamples, seed)])
+        return cls(point, values, np.concatenate([statistics(w) for w in left_out(n, seed)]), n)
+
+    def interval(self, contrast: Floats, level: float = LEVEL) -> tuple[float, float]:
+        """The BCa interval of the statistics weighted with `contrast` (k,): one of them, or a difference; NaN if unknown."""
+        used = contrast != 0  # another statistic that is NaN does not count
+        point, values, jackknife = (x[..., used] @ contrast[used] for x in (self.point, self.values, self.jackknife))
+        values = values[np.isfinite(values)]
+        if not len(values) or not np.isfinite(point):
+            return float("nan"), float("nan")
+        if np.ptp(values) == 0:
+            return float(point), float(point)
+        below = (np.mean(values < point) + np.mean(values <= point)) / 2
+        bias = norm.ppf(np.clip(below, 1 / (len(values) + 1), 1 - 1 / (len(values) + 1)))
+        z = bias + norm.ppf([(1 - level) / 2, (1 + level) / 2])
+        acceleration = self._acceleration(jackknife[np.isfinite(jackknife)])
+        low, high = np.quantile(values, norm.cdf(bias + z / (1 - acceleration * z)))
+        return float(low), float(high)
+
+    def _acceleration(self, jackknife: Floats) -> float:
+        if not len(jackknife):
+            return 0.0
+        spread = jackknife.mean() - jackknife
+        scale = float(np.sum(spread**2)) ** 1.5 * np.sqrt(self.n / len(jackknife))
+        return float(np.sum(spread**3)) / (6 * scale) if scale > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

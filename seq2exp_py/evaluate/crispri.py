@@ -1,50 +1,29 @@
-"""How well a mask ranks the enhancer-gene pairs that CRISPRi found to matter.
+"""How well masks rank the enhancer-gene pairs that CRISPRi found to matter.
 
 Conventions of the ENCODE distal-regulation benchmark (EngreitzLab/CRISPR_comparison), so that figures can be laid beside published
-ones: only valid connections; a pair without a score ranks lowest, it is never dropped; area under the precision-recall curve by
-trapezoids over recall without the end point where every pair is called; 95 % BCa bootstrap interval over pairs.
+ones: only valid connections; a pair without a score ranks lowest, it is never dropped; the area as in `evaluate.ranking`. Intervals
+are over genes, not over pairs, since the pairs of a gene are not independent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.evaluate.bootstrap import bca
+from seq2exp_py.errors import InputError
+from seq2exp_py.evaluate import controls, pair_scores
+from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.inference.seeds import Seeds
+from seq2exp_py.progress import say
+from seq2exp_py.store import Store
+from seq2exp_py.store.read import CellStore, GenomeStore
 from seq2exp_py.tracks.pairs import Pairs
 from seq2exp_py.writers.table import rows
 
-LOWEST = 0.0  # score of a pair that the model says nothing about; masks are never below it
-
-
-def auprc(score: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64] | None = None) -> float:
-    """Area under the precision-recall curve.
-
-    Args:
-        score: (n,), higher = more likely regulated; equal scores are called together.
-        positive: (n,), whether the pair is regulated.
-        weight: (n,), how often each pair counts (bootstrap); once where None.
-
-    Returns:
-        The area by trapezoids over recall, from the first called pairs to the last threshold that leaves a pair out; NaN without
-        a positive.
-    """
-    order = np.argsort(-score, kind="stable")
-    weight = np.ones(len(score)) if weight is None else weight
-    last_of_ties = np.flatnonzero(np.diff(score[order], append=np.nan) != 0)
-    true = np.cumsum(weight[order] * positive[order])[last_of_ties]
-    called = np.cumsum(weight[order])[last_of_ties]
-    if not len(true) or true[-1] == 0:
-        return float("nan")
-    with np.errstate(invalid="ignore"):
-        precision = true / called
-    inside = slice(0, -1) if len(true) > 1 else slice(None)
-    seen = called[inside] > 0
-    recall, precision = (true / true[-1])[inside][seen], precision[inside][seen]
-    return float(np.trapezoid(precision, recall)) if len(recall) > 1 else float(precision[0] * recall[0]) if len(recall) else 0.0
+GRID = 64  # bp per token of the evidence: finer than any boundary that the tracks resolve
 
 
 def mask_scores(seeds: Seeds, pairs: Pairs) -> npt.NDArray[np.float64]:
@@ -71,35 +50,61 @@ def mask_scores(seeds: Seeds, pairs: Pairs) -> npt.NDArray[np.float64]:
     return out
 
 
-def scored(
-    pairs: Pairs, scores: Mapping[str, npt.NDArray[np.float64]], inside: npt.NDArray[np.bool_], resamples: int
-) -> pd.DataFrame:
-    """AUPRC of each score on all pairs and on those inside the windows.
+def against_crispri(
+    groups: Sequence[Seeds], path: Path, genome: Path, cells: Sequence[Path], resamples: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables `crispri.tsv` and `crispri_differences.tsv`: every model with a mask, beside what needs no training.
 
     Args:
-        pairs: the pairs.
-        scores: per name (n,), NaN where there is none (ranks lowest).
-        inside: (n,), whether the pair is within reach of the model.
-        resamples: bootstrap resamples over pairs.
+        groups: predictions by cell × model; cells without tested pairs are left out.
+        path: table of the ENCODE CRISPR benchmark.
+        genome: genome store.
+        cells: stores of the cells.
+        resamples: bootstrap samples over genes.
 
     Returns:
-        One row per subset × score: subset, score, pairs, positives, auprc, low, high, base (share of positives).
+        `pair_scores.FIGURES` and `pair_scores.DIFFERENCES`, with cell and model in front.
+
+    Raises:
+        InputError: the table cannot be read, or a cell's store is not given.
     """
-    positive = pairs.table["regulated"].to_numpy(bool)
-    out = []
-    for subset, chosen in {"all": np.ones(len(positive), bool), "in_window": inside}.items():
-        truth = positive[chosen]
-        for name, values in scores.items():
-            value = np.nan_to_num(values, nan=LOWEST)[chosen]
-            low, high = interval(value, truth, resamples)
-            area = auprc(value, truth)
-            base = float(truth.mean()) if len(truth) else float("nan")
-            out.append((subset, name, len(truth), int(truth.sum()), area, low, high, base))
-    return pd.DataFrame(out, columns="subset score pairs positives auprc low high base".split())
+    known, reference = GenomeStore(genome), {store.name: store for store in map(CellStore, cells)}
+    figures: list[pd.DataFrame] = []
+    differences: list[pd.DataFrame] = []
+    yardsticks: dict[tuple[str, int], dict[str, npt.NDArray[np.float64]]] = {}
+    for seeds in groups:
+        pairs = Pairs.read(path, seeds.cell) if seeds.masked else None
+        if pairs is None or not len(pairs.table):
+            continue
+        if seeds.cell not in reference:
+            raise InputError(f"{path}: no store of cell {seeds.cell} was given: pass --cell once per cell")
+        say(f"{seeds.name}: {len(pairs.table)} CRISPRi pairs")
+        key = seeds.cell, seeds.window
+        if key not in yardsticks:
+            cell = CellEvidence(Store(known, [reference[seeds.cell]]), width=seeds.window, resolution=GRID)
+            yardsticks[key] = controls.scores(cell, pairs.table)
+        tables = pair_scores.figures(laid_out(pairs, mask_scores(seeds, pairs), yardsticks[key]), resamples)
+        for kept, table in zip((figures, differences), tables, strict=True):
+            kept.append(table.assign(cell=seeds.cell, model=seeds.model))
+    return joined(figures, pair_scores.FIGURES), joined(differences, pair_scores.DIFFERENCES)
 
 
-def interval(value: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_], resamples: int) -> tuple[float, float]:
-    """95 % BCa interval of the AUPRC over resampled pairs; NaN with fewer than two positives."""
-    if truth.sum() < 2:
-        return float("nan"), float("nan")
-    return bca(lambda w: np.array([auprc(value, truth, one) for one in w]), len(truth), resamples)
+def laid_out(pairs: Pairs, mask: npt.NDArray[np.float64], without: dict[str, npt.NDArray[np.float64]]) -> pair_scores.Scored:
+    """The pairs with the mask's score, which the evidence's takes the place of where the mask says nothing, and the controls'."""
+    table = pairs.table
+    gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne("nan"), table["gene_name"]))[0]
+    inside = np.isfinite(mask)
+    return pair_scores.Scored(
+        regulated=table["regulated"].to_numpy(bool),
+        gene=gene.astype(np.int64),
+        distance=table["distance"].to_numpy(np.float64),
+        dataset=table["dataset"].to_numpy(str),
+        inside=inside,
+        scores={"mask": np.where(inside, mask, without[controls.EVIDENCE]), **without},
+    )
+
+
+def joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Tables of several models as one, cell and model in front; empty where there is none."""
+    columns = ["cell", "model", *columns]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)

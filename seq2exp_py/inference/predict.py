@@ -99,6 +99,8 @@ def floor(model: Model) -> float | None:
         sequence=torch.full((1, width), BASES.index("N"), dtype=torch.uint8),
         signals=torch.zeros((1, width, len(config.tracks))),
         scale=torch.ones((1, len(config.tracks))),
+        background=torch.zeros((1, len(config.tracks), 2)),
+        crowding=torch.ones(1),
         excluded=none,
         peaks=none,
         features=torch.zeros((1, len(FEATURES))),

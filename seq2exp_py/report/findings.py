@@ -110,29 +110,3 @@ def truth(got: Inputs) -> Iterator[Section]:
         "hide_zero_cats": False,
     }
     yield Section("truth", "12. Against the simulation's truth", "bargraph", data, text, look)
-
-
-def crispri(got: Inputs) -> Iterator[Section]:
-    """AUPRC on CRISPRi pairs."""
-    table = got.tables["crispri"]
-    if not len(table):
-        return
-    data = {}
-    for row in rows(table):
-        values = {
-            "auprc": row.auprc,
-            "low": row.low,
-            "high": row.high,
-            "base": row.base,
-            "pairs": row.pairs,
-            "positives": row.positives,
-        }
-        data[f"{who(row.cell, row.model)}, {row.score}, {row.subset} pairs"] = values
-    three = {"format": "{:,.3f}", "min": 0, "max": 1, "scale": "Blues"}
-    headers: dict[str, Any] = {c: {"title": c, **three} for c in ("auprc", "low", "high", "base")}
-    headers |= {c: {"title": c, "format": "{:,d}", "scale": False} for c in ("pairs", "positives")}
-    text = (
-        "Area under the precision-recall curve on the element-gene pairs tested by CRISPRi, with a 95 % BCa bootstrap interval. "
-        "Pairs outside the model's window rank lowest. Base: share of regulated pairs."
-    )
-    yield Section("crispri", "13. CRISPRi pairs", "table", data, text, {"col1_header": "Model, score, pairs"}, headers)

@@ -21,7 +21,9 @@ TABLES = {
     "comparisons": ["cell", "split", "model", "control", "metric", "difference", "low", "high"],
     "predicted": ["cell", "model", "split", "observed", "predicted", "mask_ratio"],
     "truth": ["cell", "model", "source", "level", "scope", "auprc", "prevalence"],
-    "crispri": ["cell", "model", "subset", "score", "auprc", "low", "high", "base"],
+    "crispri": "cell model subset score pairs positives auprc low high precision threshold base".split(),
+    "crispri_differences": "cell model subset score control difference low high".split(),
+    "agreement": "cell model one other spearman n".split(),
 }
 
 

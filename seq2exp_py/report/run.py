@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from seq2exp_py.progress import say
-from seq2exp_py.report import findings, quality, running, words
+from seq2exp_py.report import crispri, findings, quality, running, words
 from seq2exp_py.report.content import Section, write
 from seq2exp_py.report.inputs import Inputs
 
@@ -19,7 +19,9 @@ PARTS: tuple[Callable[[Inputs], Iterator[Section]], ...] = (
     findings.classes,
     findings.agreement,
     findings.truth,
-    findings.crispri,
+    crispri.figures,
+    crispri.where,
+    crispri.agreement,
     running.resources,
     running.failed,
     words.summary,

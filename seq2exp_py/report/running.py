@@ -57,8 +57,8 @@ def resources(got: Inputs) -> Iterator[Section]:
         return
     table = tasks(got.trace)
     for key, column, name, unit in (
-        ("time", "minutes", "14. Run time by process", "minutes per task"),
-        ("memory", "gigabytes", "15. Peak memory by process", "GB per task"),
+        ("time", "minutes", "15. Run time by process", "minutes per task"),
+        ("memory", "gigabytes", "16. Peak memory by process", "GB per task"),
     ):
         done = table[table["status"].isin(DONE)].dropna(subset=[column])
         data = {process: part[column].tolist() for process, part in done.groupby("process", sort=True)}
@@ -91,7 +91,7 @@ def failed(got: Inputs) -> Iterator[Section]:
         )
         yield Section(
             "failed",
-            "16. Failed tasks",
+            "17. Failed tasks",
             "html",
             f'<table class="table table-condensed"><thead>{head}</thead><tbody>{rows}</tbody></table>',
             text,
@@ -103,7 +103,7 @@ def problems(got: Inputs) -> Iterator[Section]:
     if got.problems:
         rows = "".join(f"<li><code>{escape(name)}</code>: {escape(reason)}</li>" for name, reason in got.problems)
         yield Section(
-            "problems", "17. Files that could not be read", "html", f"<ul>{rows}</ul>", "They are left out of this report."
+            "problems", "18. Files that could not be read", "html", f"<ul>{rows}</ul>", "They are left out of this report."
         )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from seq2exp_py.evaluate.metrics import TRAIN_MEAN
 from seq2exp_py.models.rows import label
+from seq2exp_py.report import crispri
 from seq2exp_py.report.content import Section
 from seq2exp_py.report.inputs import Inputs
 from seq2exp_py.report.quality import CELLS, shown, split_shown
@@ -54,6 +55,7 @@ def about(cell: str, table: pd.DataFrame, got: Inputs) -> str:
         if which == cell:
             lines.append(f"The mask of {name(model)} gives {len(found)} elements of {found['gene_id'].nunique()} genes.")
     lines += truth_lines(cell, got)
+    lines += crispri.lines(cell, got)
     return f"<p><strong>{escape(cell)}</strong></p><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
 
@@ -117,6 +119,8 @@ def caveats(got: Inputs) -> Iterator[str]:
             + ", ".join(escape(f"{r.process} {r.tag}".strip()) for r in rows(bad.head(10)))
             + "."
         )
+    if got.elements and not len(got.tables["crispri"]):
+        yield crispri.UNTESTED
     if got.problems:
         yield (
             "Left out because they could not be read: " + ", ".join(f"<code>{escape(f)}</code>" for f, _ in got.problems[:10]) + "."

@@ -21,6 +21,9 @@ class Batch:
             Each track lies contiguous in memory, as it is read.
         scale: (B, S) float32, the cell's scale of each track; `signals / scale` means the same in every cell. The contact's is
             1 where contacts are raw, else its value at the TSS by the power law.
+        background: (B, S, 2) float32, level and standard deviation of each track's empty genome (`tracks.scale`), raw; the
+            contact's are 0.
+        crowding: (B,) float32, how much room the gene's promoter has (`store.crowding`).
         excluded: (B, L) bool, blacklisted bases.
         peaks: (B, L) bool, bases in the cell's peaks; all False where the cell has none.
         features: (B, 9) float32, `FEATURES`: eight of the mRNA, and promoter activity (method 1.8).
@@ -34,6 +37,8 @@ class Batch:
     sequence: Tensor
     signals: Tensor
     scale: Tensor
+    background: Tensor
+    crowding: Tensor
     excluded: Tensor
     peaks: Tensor
     features: Tensor

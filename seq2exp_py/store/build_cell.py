@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +110,7 @@ def _write_track(
             found = sparse.write(folder / file, blocks(chrom, size), 4 * size)
             checksums |= {file: found} if found else {}
     c = constants.constants()
-    return format.TrackInfo(name=name, scale=c.scale, mean=c.mean, p99=c.p99, nonzero=c.nonzero)
+    return format.TrackInfo(name=name, **asdict(c))
 
 
 def _write_peaks(folder: Path, genome: GenomeStore, rows: Sequence[Row], checksums: dict[str, str]) -> None:

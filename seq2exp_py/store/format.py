@@ -4,8 +4,8 @@ A genome store:
     sequence/<chrom>.u8   one code of `BASES` per base; absent: all N
     excluded.bed          the blacklist, sorted and merged
     genes.parquet         gene_id, gene_name, chrom, start, end, strand, tss (0-based), split (train, valid, test or ""),
-                          sequence_fraction (share of known bases in the window), and the eight `genome.mrna.FEATURES`;
-                          sorted by chromosome, start and id
+                          crowding (`store.crowding`), sequence_fraction (share of known bases in the window), and the eight
+                          `genome.mrna.FEATURES`; sorted by chromosome, start and id
 A cell store, its genes in the same order:
     signals/<track>/<chrom>.f32   one little-endian float32 per base; absent: all 0
     peaks/<chrom>.u8              1 inside a peak; absent: no peak
@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
 
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 SEQUENCE, SIGNAL, FLAG = "<u1", "<f4", "<u1"  # dtypes of sequence, signals and peaks on disk
 CONTACT = "HiC"  # name of the contact to the TSS, the last signal of a batch
@@ -45,7 +45,7 @@ class InputFile(BaseModel):
 
 
 class TrackInfo(BaseModel):
-    """A signal track and its constants over the cell; `signal / scale` means the same in every cell."""
+    """A signal track and its constants over the cell (`tracks.scale`); `signal / scale` means the same in every cell."""
 
     model_config = ConfigDict(extra="allow")
     name: str
@@ -53,6 +53,8 @@ class TrackInfo(BaseModel):
     mean: float = 0.0
     p99: float = 0.0
     nonzero: float = 0.0
+    level: float = 0.0
+    spread: float = 0.0
 
 
 class ContactsInfo(BaseModel):

@@ -51,6 +51,7 @@ class GenomeStore:
         format.check_sizes(folder, self.manifest, self.chromosomes)
         format.verify(folder, self.manifest, big=False)
         self.genes = pd.read_parquet(folder / "genes.parquet")
+        self.crowding = self.genes.crowding.to_numpy(np.float32)
         self.features = self.genes[list(FEATURES)].to_numpy(np.float32)
         bed = pd.read_csv(folder / "excluded.bed", sep="\t", names=["chrom", "start", "end"], dtype={"chrom": str})
         self.excluded = {str(c): (b.start.to_numpy(np.int64), b.end.to_numpy(np.int64)) for c, b in bed.groupby("chrom")}
@@ -72,6 +73,7 @@ class CellStore:
         self.name = self.manifest.cell
         self.tracks = tuple(t.name for t in self.manifest.tracks)
         self.scale = np.array([t.scale for t in self.manifest.tracks] + [self.manifest.contacts.unit], np.float32)
+        self.background = np.array([(t.level, t.spread) for t in self.manifest.tracks] + [(0.0, 0.0)], np.float32)
         self.genes = pd.read_parquet(folder / "genes.parquet")
         self.observed = self.genes.observed.to_numpy(np.float32)
         self.promoter_activity = self.genes.promoter_activity.to_numpy(np.float32)
@@ -146,7 +148,6 @@ class Store:
         for row, (gene, cell) in enumerate(samples):
             start = self._tss[gene] - width // 2
             self._window(gene, cell, start, sequence[row], signals[row], excluded[row], peaks[row])
-        scale, features, target = self._numbers(samples)
         return Batch(
             sequence=torch.from_numpy(sequence),
             signals=torch.from_numpy(signals).mT,
@@ -156,20 +157,21 @@ class Store:
             gene_id=tuple(self._gene_id[g] for g, _ in samples),
             cell=tuple(self.cells[c] for _, c in samples),
             tracks=self.tracks,
-            scale=scale,
-            features=features,
-            target=target,
+            **self._numbers(samples),
         )
 
-    def _numbers(self, samples: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """What a sample has beside its window: scale of the tracks, features, target."""
+    def _numbers(self, samples: Sequence[Sample]) -> dict[str, Any]:
+        """What a sample has beside its window: scale and background of the tracks, crowding, features, target."""
         genes = np.array([g for g, _ in samples], np.intp)
         cells = [self.cell_stores[c] for _, c in samples]
         activity = np.array([c.promoter_activity[g] for g, c in zip(genes, cells, strict=True)], np.float32)
-        scale = np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks))
-        features = np.column_stack([self.genome.features[genes], activity])
-        target = torch.tensor([float(c.observed[g]) for g, c in zip(genes, cells, strict=True)])
-        return torch.from_numpy(scale), torch.from_numpy(features), target
+        return {
+            "scale": torch.from_numpy(np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks))),
+            "background": torch.from_numpy(np.array([c.background for c in cells], np.float32).reshape(len(samples), -1, 2)),
+            "crowding": torch.from_numpy(self.genome.crowding[genes]),
+            "features": torch.from_numpy(np.column_stack([self.genome.features[genes], activity])),
+            "target": torch.tensor([float(c.observed[g]) for g, c in zip(genes, cells, strict=True)]),
+        }
 
     def _window(
         self,

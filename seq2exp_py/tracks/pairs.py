@@ -12,7 +12,7 @@ NEEDED = "chrom chromStart chromEnd chrTSS startTSS endTSS measuredGeneSymbol me
 
 @dataclass(frozen=True)
 class Pairs:
-    """Tested element-gene pairs, one row each: chrom, start, end, tss, gene_name, gene_id, regulated (bool), distance (bp)."""
+    """Tested pairs, one row each: chrom, start, end, tss, gene_name, gene_id, dataset, regulated (bool), distance (bp)."""
 
     table: pd.DataFrame
 
@@ -34,6 +34,7 @@ class Pairs:
         table = pd.DataFrame({"chrom": raw["chrom"], "start": raw["chromStart"], "end": raw["chromEnd"], "tss": tss})
         table["gene_name"] = raw["measuredGeneSymbol"]
         table["gene_id"] = raw["measuredGeneEnsemblId"].astype(str).str.split(".").str[0]
+        table["dataset"] = raw["Dataset"].fillna("").astype(str) if "Dataset" in raw else ""
         table["regulated"] = raw["Regulated"].astype(str).str.upper() == "TRUE"
         middle = (table["start"] + table["end"]) // 2
         table["distance"] = raw["distanceToTSS"].abs() if "distanceToTSS" in raw else (middle - tss).abs()

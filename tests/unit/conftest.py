@@ -26,6 +26,8 @@ def random_batch(samples: int, width: int, seed: int = 0, tracks: tuple[str, ...
         sequence=torch.randint(0, 5, (samples, width), generator=g).to(torch.uint8),
         signals=signals * 3,
         scale=torch.ones(samples, len(tracks)),
+        background=torch.zeros(samples, len(tracks), 2),
+        crowding=torch.ones(samples),
         excluded=flags,
         peaks=flags,
         features=torch.rand(samples, 9, generator=g),
@@ -43,7 +45,7 @@ def _genes() -> pd.DataFrame:
         for tss in np.linspace(200, SIZES[chrom] - 200, count).astype(int):
             rows.append((f"{chrom}_{tss}", f"N{tss}", chrom, tss, tss + 100, "+", tss, split, 1.0))
     names = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "split", "sequence_fraction"]
-    return pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1))
+    return pd.DataFrame(rows, columns=names).assign(crowding=1.0, **dict.fromkeys(FEATURES, 0.1))
 
 
 def _close(folder: Path, manifest: format.Manifest) -> None:

@@ -26,7 +26,7 @@ def genes() -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["gene_id", "gene_name", "chrom", "tss", "strand", "split"])
     table["start"], table["end"] = table["tss"], table["tss"] + 200
-    table["sequence_fraction"] = 1.0
+    table["sequence_fraction"], table["crowding"] = 1.0, 1.0
     return table.assign(**dict.fromkeys(FEATURES, 0.0)).sort_values(["chrom", "start", "gene_id"], ignore_index=True)
 
 
@@ -42,7 +42,7 @@ def genome_store(folder: Path, blacklist: str = "") -> Path:
     (folder / "excluded.bed").write_text(blacklist)
     genes().to_parquet(folder / "genes.parquet")
     said = {"name": "small", "chromosomes": SIZES, "window": WINDOW, "min_sequence": 0.95, "splits": ""}
-    return _finish(folder, {"format": "seq2exp-genome", "version": 1, "inputs": {}, **said})
+    return _finish(folder, {"format": "seq2exp-genome", "version": 2, "inputs": {}, **said})
 
 
 def cell_store(folder: Path, cell: str = "K562", signals: dict | None = None, peaks: dict | None = None) -> Path:
@@ -70,7 +70,7 @@ def cell_store(folder: Path, cell: str = "K562", signals: dict | None = None, pe
     contacts = {"source": None, "bin_size": 1000, "half": WINDOW // 2, "normalisation": None, "scaling": "raw"}
     said = {"cell": cell, "genome": {"name": "small", "chromosomes": SIZES}, "tracks": tracks, "contacts": contacts}
     said["expression"] = {"source": "table.tsv"}
-    return _finish(folder, {"format": "seq2exp-cell", "version": 1, "inputs": {}, **said})
+    return _finish(folder, {"format": "seq2exp-cell", "version": 2, "inputs": {}, **said})
 
 
 def masks_of(rng: np.random.Generator, n: int, bins: int, blocks: int = 8) -> np.ndarray:

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from results_fixtures import WINDOW, cell_store, genes, genome_store, prediction
-from sklearn.metrics import average_precision_score
 
 from seq2exp_py.cli.evaluate import command
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import compare, crispri
 from seq2exp_py.evaluate.curves import curves
+from seq2exp_py.evaluate.ranking import auprc
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.tracks.pairs import Pairs
 
@@ -105,21 +105,21 @@ def test_evaluate_ranks_pairs_outside_the_window_lowest(tmp_path):
     rows = [("chr1", 44_000 + i, 44_100 + i, 45_000, 45_001, "ALONE", "G04", i % 2 == 0, True) for i in range(0, 60, 3)]
     rows += [("chr1", 10, 90, 45_000, 45_001, "ALONE", "G04", True, True)]
     path = benchmark(tmp_path / "b.tsv", rows)
-    run(f"--prediction={prediction(tmp_path / 'p')}", f"--crispri={path}", "--resamples=100", f"--out={tmp_path / 'out'}")
+    stores = [f"--genome={genome_store(tmp_path / 'g')}", f"--cell={cell_store(tmp_path / 'c')}"]
+    run(f"--prediction={prediction(tmp_path / 'p')}", f"--crispri={path}", *stores, "--resamples=100", f"--out={tmp_path / 'out'}")
     table = pd.read_csv(tmp_path / "out" / "crispri.tsv", sep="\t").set_index(["subset", "score"])
     assert table.loc[("all", "mask"), "pairs"] == 21
     assert table.loc[("in_window", "mask"), "pairs"] == 20
     assert table.loc[("all", "mask"), "base"] == pytest.approx(11 / 21, abs=1e-5)
+    assert set(table.loc["reach"].index) == {"mask", "evidence", "A/d", "A*powerlaw", "distance", "H3K27ac", "DNase"}
+    differences = pd.read_csv(tmp_path / "out" / "crispri_differences.tsv", sep="\t")
+    assert (differences["score"] == "mask").any()
 
 
-def test_auprc_is_near_average_precision_and_knows_ties():
-    rng = np.random.default_rng(0)
-    truth = rng.random(3000) < 0.1
-    score = rng.normal(size=3000) + truth
-    assert crispri.auprc(score, truth) == pytest.approx(average_precision_score(truth, score), abs=0.01)
-    doubled = crispri.auprc(np.append(score, score), np.append(truth, truth))
-    assert crispri.auprc(score, truth, np.full(3000, 2.0)) == pytest.approx(doubled)
-    assert np.isnan(crispri.auprc(score, np.zeros(3000, bool)))
+def test_crispri_needs_the_stores_of_its_controls(tmp_path):
+    path = benchmark(tmp_path / "b.tsv", [])
+    with pytest.raises(InputError, match="need --genome and --cell"):
+        run(f"--prediction={prediction(tmp_path / 'p')}", f"--crispri={path}", f"--out={tmp_path / 'out'}")
 
 
 def test_a_table_that_is_no_benchmark_is_refused(tmp_path):
@@ -136,7 +136,7 @@ def test_distance_scores_on_the_real_benchmark_as_it_does_elsewhere():
     pairs = Pairs.read(path, "K562")
     truth, distance = pairs.table["regulated"].to_numpy(bool), pairs.table["distance"].to_numpy(float)
     assert (len(truth), truth.sum()) == (10_356, 471)
-    assert crispri.auprc(-distance, truth) == pytest.approx(0.436, abs=0.002)  # average precision: 0.438
+    assert auprc(-distance, truth) == pytest.approx(0.436, abs=0.002)  # average precision: 0.438
 
 
 def test_learning_curves_are_one_table(tmp_path):
@@ -180,7 +180,7 @@ def test_truth_sets_the_mask_beside_signals_peaks_and_distance(tmp_path):
 
 
 def test_truth_without_the_stores_is_refused(tmp_path):
-    with pytest.raises(InputError, match="needs --genome and --cell"):
+    with pytest.raises(InputError, match="need --genome and --cell"):
         run(
             f"--prediction={prediction(tmp_path / 'p')}",
             f"--truth={planted(tmp_path / 't')}",

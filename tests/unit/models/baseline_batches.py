@@ -19,6 +19,8 @@ def batch(samples=2, width=4000, seed=0, peaks=(), tracks=TRACKS, **fields):
         sequence=torch.randint(0, 10, (samples, width), generator=made).remainder(5).to(torch.uint8),
         signals=torch.rand(samples, width, len(tracks), generator=made) * 3,
         scale=torch.ones(samples, len(tracks)),
+        background=torch.zeros(samples, len(tracks), 2),
+        crowding=torch.ones(samples),
         excluded=torch.zeros(samples, width, dtype=torch.bool),
         peaks=inside,
         features=torch.rand(samples, 9, generator=made),

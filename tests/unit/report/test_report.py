@@ -16,6 +16,7 @@ from results_fixtures import cell_store, genes, genome_store, prediction
 from seq2exp_py.annotate.elements import Rules
 from seq2exp_py.annotate.run import annotate
 from seq2exp_py.cli.report import command
+from seq2exp_py.evaluate import pair_scores
 from seq2exp_py.evaluate.compare import over_seeds
 from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.report import content, running, svg
@@ -44,7 +45,7 @@ def make_run(folder):
         for m, z in noise.items()
         for s in (1, 2, 3)
     ]
-    evaluate(paths, folder / "evaluation", ["ridge", "caduceus_signals"], None, 200)
+    evaluate(paths, folder / "evaluation", ["ridge", "caduceus_signals"], 200)
     store, cell = genome_store(folder / "genome"), cell_store(folder / "cell", peaks={"chr1": [(0, 30_000)]})
     for model in ("seq2exp_soft", "macs3"):
         annotate(
@@ -53,8 +54,15 @@ def make_run(folder):
     said = [("K562", "seq2exp_soft", s, level, scope, 0.5, 0.1) for s in ("mask", "DNase", "peaks") for level, scope in TRUTH]
     names = "cell model source level scope auprc prevalence".split()
     pd.DataFrame(said, columns=names).to_csv(folder / "evaluation" / "truth.tsv", sep="\t", index=False)
-    pairs = pd.DataFrame([("K562", "seq2exp_soft", "all", "mask", 100, 9, 0.3, 0.2, 0.4, 0.09)])
-    pairs.columns = "cell model subset score pairs positives auprc low high base".split()
+    said = [
+        ("K562", "seq2exp_soft", subset, score, 100, 9, 20, area, 0.2, 0.4, 0.5, 0.1, 0.09)
+        for subset in ("all", "in_window", "0-5 kb")
+        for score, area in (("mask", 0.3), ("evidence", 0.25), ("distance", 0.2))
+    ]
+    pairs = pd.DataFrame(said, columns=["cell", "model", *pair_scores.FIGURES])
+    differences = [("K562", "seq2exp_soft", "all", "mask", "evidence", 100, 9, 0.05, -0.1, 0.2)]
+    table = pd.DataFrame(differences, columns=["cell", "model", *pair_scores.DIFFERENCES])
+    table.to_csv(folder / "evaluation" / "crispri_differences.tsv", sep="\t", index=False)
     pairs.to_csv(folder / "evaluation" / "crispri.tsv", sep="\t", index=False)
     (folder / "evaluation" / "metrics.tsv").write_text(
         (folder / "evaluation" / "metrics.tsv").read_text().replace("\tNA\tcpu", "\t0.1\tcpu")
@@ -113,9 +121,10 @@ SECTIONS = [
     "11. Agreement of element sets",
     "12. Against the simulation's truth",
     "13. CRISPRi pairs",
-    "14. Run time by process",
-    "15. Peak memory by process",
-    "16. Failed tasks",
+    "14. CRISPRi pairs by study and distance",
+    "15. Run time by process",
+    "16. Peak memory by process",
+    "17. Failed tasks",
 ]
 
 
@@ -139,6 +148,9 @@ def test_summary_tells_what_is_significant_and_what_is_not(finished, tmp_path):
     assert re.search(r"Against Ridge on features: significantly better: Seq2Exp-soft \(-0\.\d+, -0\.\d+ to -0\.\d+\)", cell)
     assert re.search(r"no significant difference: [^.]*Gradient boosting", cell)
     assert "not corrected for their number" in text
+    assert "Of 100 CRISPRi pairs (all pairs), 9 are regulated; area under the precision-recall curve (mask of Seq2Exp-soft)" in text
+    assert ": mask 0.300, evidence (no training) 0.250, distance 0.200; chance 0.090." in text
+    assert "The mask minus evidence (no training): +0.050 (-0.100 to +0.200, not significant)." in text
     assert "Tasks of the pipeline that failed (1): PREDICT GM12878.m.1" in text
 
 
@@ -192,6 +204,16 @@ def test_broken_files_are_named_and_skipped(finished, tmp_path):
     for name in [*BROKEN, "K562.x.json", "K562.y.json", "bad", "versions.yml"]:
         assert f"<code>{name}</code>" in text, name
     assert len(section(out, "general")["data"]) == 10
+
+
+def test_without_crispri_the_report_says_that_nothing_was_tested(finished, tmp_path):
+    (tmp_path / "e").mkdir()
+    table = pd.DataFrame([("K562", "seq2exp_soft", "mask", "evidence", 0.8, 50)], columns="cell model one other spearman n".split())
+    table.to_csv(tmp_path / "e" / "agreement.tsv", sep="\t", index=False)
+    words = [f"--evaluation={tmp_path / 'e'}", f"--annotation={finished / 'annotation'}", f"--out={tmp_path / 'out'}"]
+    CliRunner().invoke(command, words, catch_exceptions=False)
+    assert "was not tested in this run" in section(tmp_path / "out", "summary")["data"]
+    assert "was not tested in this run" in section(tmp_path / "out", "agreement")["description"]
 
 
 def test_nothing_but_an_empty_evaluation_is_still_a_report(tmp_path):

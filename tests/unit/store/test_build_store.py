@@ -22,7 +22,7 @@ def nothing_left(folder, name):
 
 def test_the_genome_store_says_what_it_holds(world, make):
     said = json.loads((world.genome / "manifest.json").read_text())
-    assert said["format"] == "seq2exp-genome" and said["version"] == 1 and said["name"] == "hg38"
+    assert said["format"] == "seq2exp-genome" and said["version"] == format.VERSION and said["name"] == "hg38"
     assert said["chromosomes"] == {c: make.sizes[c] for c in ("chrA", "chrB")}
     assert said["inputs"]["fasta"] == {"name": "genome.fa", "sha256": files.sha256(world.fasta), "size": world.fasta.stat().st_size}
     assert set(said["files"]) == {"sequence/chrA.u8", "sequence/chrB.u8", "genes.parquet", "excluded.bed"}
@@ -32,13 +32,14 @@ def test_the_genome_store_says_what_it_holds(world, make):
 
 def test_genes_of_the_genome_store(world, make):
     genes = pd.read_parquet(world.genome / "genes.parquet")
-    columns = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "split", "sequence_fraction", *FEATURES]
+    columns = "gene_id gene_name chrom start end strand tss crowding split sequence_fraction".split() + list(FEATURES)
     assert genes.columns.tolist() == columns
     assert genes.gene_id.tolist() == ["ENSG03", "ENSG02", "ENSG01", "ENSG05", "ENSG04", "ENSG06", "ENSG07"]
     tss = dict(zip(genes.gene_id, genes.tss, strict=True))
     assert tss == {g: s if t == "+" else e - 1 for g, _, s, e, t in make.genes}
     fraction = dict(zip(genes.gene_id, genes.sequence_fraction, strict=True))
     assert fraction["ENSG03"] == 10_040 / 20_000 and fraction["ENSG06"] == 19_300 / 20_000
+    assert genes.crowding[genes.chrom == "chrB"].tolist() == pytest.approx([1 / (1 + (15_345 / 5000) ** -0.87)] * 2)
     assert (genes[list(FEATURES)] == 0).all(axis=None)
 
 

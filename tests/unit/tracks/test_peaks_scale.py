@@ -67,3 +67,22 @@ def test_scale_of_rare_signal_is_the_median_of_what_there_is_and_outliers_do_not
 def test_track_without_signal_has_scale_one() -> None:
     assert summarise([np.zeros(10, np.float32)]).scale == 1.0
     assert Accumulator().constants().scale == 1.0
+
+
+def test_background_is_that_of_the_empty_genome() -> None:
+    draw = np.random.default_rng(2)
+    noise = draw.gamma(4, 0.5, 400_000)
+    assert (found := summarise([noise.astype(np.float32)])).level == pytest.approx(noise.mean(), rel=0.03)
+    assert found.spread == pytest.approx(noise.std(), rel=0.12)  # a skewed tail is clipped with the peaks
+    with_peaks = noise + np.where(draw.random(400_000) < 0.1, draw.gamma(4, 10, 400_000), 0)
+    found = summarise(np.array_split(with_peaks.astype(np.float32), 5))
+    assert found.level == pytest.approx(noise.mean(), rel=0.06)
+    assert found.spread == pytest.approx(noise.std(), rel=0.12)
+
+
+def test_a_track_of_peaks_and_one_without_signal_have_no_background() -> None:
+    draw = np.random.default_rng(3)
+    peaks_only = np.where(draw.random(100_000) < 0.1, draw.gamma(2, 20, 100_000), 0).astype(np.float32)
+    for track in (peaks_only, np.zeros(100, np.float32), np.full(100, -1, np.float32)):
+        found = summarise([track])
+        assert (found.level, found.spread) == (0, 0)
