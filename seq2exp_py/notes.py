@@ -61,6 +61,10 @@ class Note(Enum):
     ACTIVITY = "ABC", "{path}: promoter activity of {n} of {total} genes"
     NO_INDEX = "reads", "{path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
     INDEX_ANEW = "reads", "{path}: {reason}; it is made anew in a temporary folder (samtools index makes one to keep)"
+    OTHER_LENGTH = (
+        "signals, HiC",
+        "{path}: its {chromosome} of {bp} bp is another sequence than the FASTA's of {genome_bp} bp, and is left out",
+    )
     SIGNAL_LACKS = "signals", "{path}: has nothing on {chromosomes}; its signal is 0 there"
     PAST_END = "intervals", "{path}: intervals run up to {bases} bp past the end of {chromosomes}; they are cut there"
     CONTACTS_LACK = "HiC", "{path}: has nothing on {chromosomes}; contacts follow the power law there"

@@ -30,7 +30,7 @@ def command(sheet: Path, cell: str, assay: str | None, genome: Path | None, geno
     Reads: macs3 callpeak --nomodel --shift -75 --extsize 150 --keep-dup all (the settings of the ABC model). Signal: macs3
     bdgpeakcall above the height that the Poisson background of the whole track reaches with probability P_VALUE.
     """
-    rows = samplesheet.read(sheet, [cell])
+    rows = samplesheet.read(sheet, [cell], unknown_assays=True)
     chosen = assay or next((name for name in PREFERRED if rows.rows(cell, name)), None)
     if chosen is None or chosen in formats.RESERVED or not rows.rows(cell, chosen):
         have = samplesheet.listed(rows.signals(cell))

@@ -44,6 +44,7 @@ FILE = click.Path(path_type=Path)
     type=click.IntRange(1),
     help="Length in bases to which reads of BAM, CRAM and tagAlign are extended.  [default: as aligned]",
 )
+@click.option("--allow-unknown-assays", is_flag=True, help="Take an assay with nearly the name of a known one as another track.")
 @click.option("--out", type=FILE, required=True, help="Folder to make: the cell store. It appears whole or not at all.")
 def command(out: Path, **given: object) -> None:
     """Make the store of one cell: signals, contacts, peaks, expression and promoter activity.

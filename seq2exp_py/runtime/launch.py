@@ -1,6 +1,5 @@
 """Check a run's parameters as far as Python can, and start Nextflow with them."""
 
-import difflib
 import importlib
 import importlib.util
 import os
@@ -13,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, meant
 from seq2exp_py.models.rows import MODELS
 from seq2exp_py.progress import say
 from seq2exp_py.runtime import nextflow, tools
@@ -65,7 +64,7 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
     if problems:
         raise InputError("\n".join(problems))
     if params.input:
-        _check_samplesheet(Path(params.input), names(params.cells))
+        _check_samplesheet(Path(params.input), names(params.cells), params.allow_unknown_assays)
     return params
 
 
@@ -81,9 +80,10 @@ def _sentence(problem: Any) -> str:
     name = ".".join(map(str, problem["loc"]))
     strange = [model for model in names(str(problem["input"])) or [] if model not in ("all", *MODELS)] if name == "models" else []
     if strange:
-        near = difflib.get_close_matches(strange[0], MODELS, 1)
-        guess = f": did you mean {near[0]}?" if near else ""
-        return f"--models '{problem['input']}': there is no {strange[0]}{guess}; choose among all, {', '.join(MODELS)}"
+        choice = f"choose among all, {', '.join(MODELS)}{meant(strange[0], MODELS)}"
+        return f"--models '{problem['input']}': there is no {strange[0]}; {choice}"
+    if problem["type"] == "extra_forbidden":
+        return f"--{name} is no parameter{meant(name, PipelineParams.model_fields)}"
     return f"--{name} '{problem['input']}': {problem['msg']}"
 
 
@@ -107,9 +107,9 @@ def _wrong_splits(text: str | None) -> list[str]:
     return []
 
 
-def _check_samplesheet(path: Path, cells: list[str] | None) -> None:
+def _check_samplesheet(path: Path, cells: list[str] | None, unknown_assays: bool) -> None:
     if importlib.util.find_spec("seq2exp_py.tracks.samplesheet"):
-        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells)
+        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells, unknown_assays)
 
 
 def names(text: str | None) -> list[str] | None:

@@ -113,6 +113,9 @@ class PipelineParams(BaseModel):
     expression_unit: Literal["raw", "log10p1"] = _param(
         "raw", "reference_options", "Whether expression is given as it is or as log10(x + 1)."
     )
+    allow_unknown_assays: bool = _param(
+        False, "reference_options", "Take an assay whose name is nearly that of a known one, e.g. dnase, as another track."
+    )
     allow_unmeasured: bool = _param(False, "reference_options", "Go on where genes have no expression in any cell.")
 
     models: str = _param(

@@ -36,6 +36,7 @@ class CellInputs:
         expression_column: column of the expression table; None where there is only one.
         expression_unit: `raw` (stored as log10(x + 1)) or `log10p1` (is that already).
         extension: bp to which reads of BAM and tagAlign files are extended; None: as aligned.
+        allow_unknown_assays: take assays with nearly the name of a known one as other tracks.
     """
 
     genome: Path
@@ -46,6 +47,7 @@ class CellInputs:
     expression_column: str | None = None
     expression_unit: expression.Unit = "raw"
     extension: int | None = None
+    allow_unknown_assays: bool = False
 
 
 def build_cell(given: CellInputs, out: Path) -> None:
@@ -56,7 +58,7 @@ def build_cell(given: CellInputs, out: Path) -> None:
     """
     genome = GenomeStore(given.genome)
     with kept() as notes, files.whole(out) as folder:
-        sheet = samplesheet.read(given.samplesheet, [given.cell])
+        sheet = samplesheet.read(given.samplesheet, [given.cell], given.allow_unknown_assays)
         folder.mkdir()
         checksums: dict[str, str] = {}
         tracks = [
@@ -97,7 +99,7 @@ def _write_track(
     constants = Accumulator()
     for row in rows:
         check_files.signal(row, genome.chromosomes)
-    with open_replicates(rows, list(genome.chromosomes), given.extension) as signal:
+    with open_replicates(rows, genome.chromosomes, given.extension) as signal:
 
         def blocks(chrom: str, size: int) -> Iterator[NDArray[np.float32]]:
             for start, end in sparse.spans(size):
@@ -150,7 +152,7 @@ def _contacts(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> co
         return contacts.tabulate(None, None, {}, sites, half, given.contact_scaling)
     check_files.contacts(rows[0], genome.chromosomes, given.contact_norm)
     with open_contacts(rows[0].path, given.contact_norm, format=rows[0].format or None) as found:
-        known = names.of_file(rows[0], found.chroms, genome.chromosomes)
+        known = names.of_file(rows[0], found.chroms, genome.chromosomes, found.sizes)
         return contacts.tabulate(found, rows[0].path, known, sites, half, given.contact_scaling)
 
 

@@ -30,6 +30,9 @@ class Request(ReferenceInputs):
         expression_column: column of the expression tables; `{cell}` stands for the cell.
         expression_unit: `raw` or `log10p1`.
         allow_unmeasured: let genes of a split have no expression in any cell; they are then left out of that split's figures.
+        allow_unknown_assays: take assays with nearly the name of a known one as other tracks.
+        crispri: table of CRISPRi pairs, or None.
+        extra: names and paths of BED and BEDPE tracks for the genome browsers.
     """
 
     samplesheet: Path
@@ -38,6 +41,9 @@ class Request(ReferenceInputs):
     expression_column: str | None = None
     expression_unit: expression.Unit = "raw"
     allow_unmeasured: bool = False
+    allow_unknown_assays: bool = False
+    crispri: Path | None = None
+    extra: Sequence[tuple[str, Path]] = ()
 
 
 def check(request: Request) -> tuple[Samplesheet, list[str]]:
@@ -58,7 +64,7 @@ def _check(request: Request) -> Samplesheet:
     sheet: Samplesheet | None = None
     fasta: dict[str, int] = {}
     with gathered(problems):
-        sheet = samplesheet.read(request.samplesheet, request.cells)
+        sheet = samplesheet.read(request.samplesheet, request.cells, request.allow_unknown_assays)
     with gathered(problems), Fasta(request.fasta) as opened:
         fasta = dict(opened.sizes)
     reference = Reference.read(request, fasta, problems)

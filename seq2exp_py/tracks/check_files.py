@@ -26,8 +26,7 @@ ABC_COLUMNS = (
 def signal(row: Row, sizes: Mapping[str, int]) -> None:
     """Note what is good to know of a signal file; raises InputError if it does not fit a genome of chromosomes `sizes` (bp)."""
     with open_signal(row.path, row.format, None, row.index) as track:
-        shared = _shared(row, track.chroms, sizes)
-        _same_assembly(row.path, shared, track.sizes, sizes)
+        shared = _shared(row, track.chroms, sizes, track.sizes)
         _inside(row.path, shared, track.ends, sizes)
         if isinstance(track, Alignments):
             track.index()
@@ -41,8 +40,7 @@ def signal(row: Row, sizes: Mapping[str, int]) -> None:
 def contacts(row: Row, sizes: Mapping[str, int], norm: str) -> None:
     """Note what is good to know of a contact map, among it the normalisation that will be used; raises InputError as `signal`."""
     with open_contacts(row.path, norm, format=row.format) as found:
-        shared = _shared(row, found.chroms, sizes)
-        _same_assembly(row.path, shared, found.sizes, sizes)
+        shared = _shared(row, found.chroms, sizes, found.sizes)
         for ours, theirs in shared.items():
             middle = sizes[ours] // 2 // found.bin_size
             found.row(theirs, middle, middle - 1, middle + 2)
@@ -100,23 +98,14 @@ def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression
     return found
 
 
-def _shared(row: Row, theirs: Collection[str], sizes: Mapping[str, int]) -> dict[str, str]:
+def _shared(
+    row: Row, theirs: Collection[str], sizes: Mapping[str, int], lengths: Mapping[str, int] | None = None
+) -> dict[str, str]:
     """The genome's chromosomes that the file has → the file's names for them."""
-    shared = names.of_file(row, theirs, sizes)
+    shared = names.of_file(row, theirs, sizes, lengths)
     if not shared:
         raise InputError(f"{row.path}: {names.explain(theirs, list(sizes))}")
     return shared
-
-
-def _same_assembly(path: Path, shared: Mapping[str, str], found: Mapping[str, int], sizes: Mapping[str, int]) -> None:
-    other = [(ours, theirs) for ours, theirs in shared.items() if found.get(theirs, sizes[ours]) != sizes[ours]]
-    if other:
-        ours, theirs = other[0]
-        more = f" (and {len(other) - 1} more chromosomes differ)" if len(other) > 1 else ""
-        raise InputError(
-            f"{path}: {theirs} has {found[theirs]} bp, but {ours} of the FASTA has {sizes[ours]} bp{more}; it belongs to another "
-            "assembly: give a file of the FASTA's assembly, or lift this one over"
-        )
 
 
 def _inside(path: Path, shared: Mapping[str, str], ends: Mapping[str, int], sizes: Mapping[str, int]) -> None:

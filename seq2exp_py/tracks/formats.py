@@ -1,5 +1,7 @@
 """Which file formats an assay may come in, and how a file name tells its format."""
 
+import re
+from difflib import get_close_matches
 from pathlib import Path
 
 from seq2exp_py.errors import InputError
@@ -32,6 +34,37 @@ _SUFFIXES = {
     "broadpeak": "broadpeak",
     "bed": "bed",
 }
+
+
+KNOWN = (*RESERVED, "DNase", "H3K27ac", "ATAC")  # assays that mean something by their name; others are signal tracks
+OTHER_NAMES = {
+    "dhs": "DNase",
+    "dnasei": "DNase",
+    "dnasehs": "DNase",
+    "microc": "HiC",
+    "insituhic": "HiC",
+    "omnic": "HiC",
+    "tpm": "expression",
+}
+
+
+def meant(assay: str) -> str | None:
+    """The known assay that a name is a slip of the pen for, or another word for: `dnase`, `H3K27AC`, `Hi-C`, `ATAC-seq`, `DHS`.
+
+    A name that differs in a digit is another mark (`H3K23ac`), and none of these.
+    """
+    if assay in KNOWN:
+        return None
+    plain = _plain(assay)
+    words = {_plain(known): known for known in KNOWN} | OTHER_NAMES
+    digits = "".join(c for c in plain if c.isdigit())
+    near = next(iter(get_close_matches(plain, words, n=1, cutoff=0.8)), plain)  # a name itself, if it is one of them
+    alike = near[0] == plain[0] and digits == "".join(c for c in near if c.isdigit()) and len(plain) > 3
+    return words.get(near) if alike or near == plain else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"(?:chip)?seq$", "", re.sub(r"[\W_]", "", name).lower()) or name.lower()
 
 
 def allowed(assay: str) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def from_reads(program: str, rows: Sequence[Row], work: Path, genome_size: str, 
 
 def from_signal(program: str, rows: Sequence[Row], work: Path, sizes: Mapping[str, int], p_value: float) -> Path:
     """Run `macs3 bdgpeakcall` on the mean signal above the height that `threshold` gives."""
-    with open_replicates(rows, list(sizes)) as signal:
+    with open_replicates(rows, sizes) as signal:
         cutoff = threshold(signal, sizes, p_value)
         _write_above(signal, sizes, cutoff, work / "signal.bdg")
     shape = ["-l", EXTENSION, "-g", GAP, "--no-trackline"]

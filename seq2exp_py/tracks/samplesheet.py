@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, meant
 from seq2exp_py.notes import Note
 from seq2exp_py.tracks import formats
 
@@ -90,7 +90,7 @@ class Samplesheet:
         return (*(name for name in CANONICAL if name in found), *(name for name in found if name not in CANONICAL))
 
 
-def read(path: Path, cells: Sequence[str] | None = None) -> Samplesheet:
+def read(path: Path, cells: Sequence[str] | None = None, unknown_assays: bool = False) -> Samplesheet:
     """Read and check a samplesheet.
 
     The columns may stand in any order, others are ignored with a note; blank lines, a byte-order mark and CRLF do not matter.
@@ -98,6 +98,7 @@ def read(path: Path, cells: Sequence[str] | None = None) -> Samplesheet:
     Args:
         path: a CSV file with the columns `cell,assay,path` and, if wanted, `index,format,replicate,chromosomes`.
         cells: the cells to use (all); only their files need to exist.
+        unknown_assays: take an assay whose name is nearly that of a known one (`dnase`) as another track.
 
     Raises:
         InputError: one line for every bad row, with its number, column, value, and what is allowed.
@@ -111,9 +112,12 @@ def read(path: Path, cells: Sequence[str] | None = None) -> Samplesheet:
     rows = [row for line, fields in body if (row := _row(path, line, header, fields, problems)) is not None]
     known = tuple(dict.fromkeys(row.cell for row in rows))
     chosen = tuple(dict.fromkeys(cells)) if cells else known
-    problems += [f"{path}: has no cell '{cell}'; its cells are {listed(known)}" for cell in chosen if cell not in known]
+    problems += [
+        f"{path}: has no cell '{cell}'; its cells are {listed(known)}{meant(cell, known)}" for cell in chosen if cell not in known
+    ]
     rows = [row for row in rows if row.cell in chosen]
-    rows = [_resolve(path, row, problems) for row in rows]
+    problems += [] if unknown_assays else _near_misses(path, rows)
+    rows = [_resolve(path, row, problems) for row in rows if unknown_assays or not formats.meant(row.assay)]
     problems += _duplicates(path, rows)
     if not body:
         problems.append(f"{path}: has a header and no rows; expected one row per file")
@@ -146,11 +150,15 @@ def _check_header(path: Path, line: int, header: list[str]) -> None:
     """Raise InputError where the header will not do; note columns that are not used."""
     missing = [name for name in REQUIRED if name not in header]
     if missing:
-        raise InputError(f"{path}, line {line}: has no column {' or '.join(map(repr, missing))}; its columns are {listed(header)}")
+        columns = f"its columns are {listed(header)}{meant(missing[0], header)}"
+        raise InputError(f"{path}, line {line}: has no column {' or '.join(map(repr, missing))}; {columns}")
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise InputError(f"{path}, line {line}: names column {', '.join(map(repr, twice))} twice; name every column once")
     extra = [name for name in header if name not in COLUMNS]
+    near = next(((name, end) for name in extra if (end := meant(name, [c for c in COLUMNS if c not in header]))), None)
+    if near:
+        raise InputError(f"{path}, line {line}: '{near[0]}' is no column of a samplesheet{near[1]}")
     if extra:
         Note.COLUMNS_UNUSED.add(path=path, columns=listed(extra))
 
@@ -196,6 +204,26 @@ def _resolve(path: Path, row: Row, problems: list[str]) -> Row:
 
 def _absolute(sheet: Path, file: Path) -> Path:
     return sheet.resolve().parent / file
+
+
+def _near_misses(path: Path, rows: Sequence[Row]) -> list[str]:
+    """A sentence for every assay, and every pair of cells, whose names differ from a known one's in their spelling alone."""
+    problems = []
+    for row in rows:
+        near = formats.meant(row.assay)
+        if near:
+            problems.append(
+                f"{path}, line {row.line}, column 'assay': '{row.assay}' is no known assay; did you mean {near}? Write it so, or "
+                "give --allow-unknown-assays to take it as a track of another name"
+            )
+    first: dict[str, Row] = {}
+    for row in rows:
+        other = first.setdefault(row.cell.lower(), row)
+        if other.cell != row.cell:
+            problems.append(
+                f"{path}, line {row.line}, column 'cell': '{row.cell}' is '{other.cell}' in line {other.line}; name it one way"
+            )
+    return list(dict.fromkeys(problems))
 
 
 def _duplicates(path: Path, rows: Sequence[Row]) -> list[str]:

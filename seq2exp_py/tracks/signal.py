@@ -75,13 +75,14 @@ def open_replicates(rows: Sequence[Row], genome: Collection[str], extension: int
 
     Args:
         rows: the replicates, at least one.
-        genome: names of the genome's chromosomes.
+        genome: names of the genome's chromosomes, best with their bp: a small one of another length is then left out.
         extension: see `open_signal`.
     """
     with ExitStack() as stack:
         opened = [stack.enter_context(open_signal(row.path, row.format, extension, row.index)) for row in rows]
         stack.pop_all()
-        return Mean(opened, [names.of_file(row, signal.chroms, genome) for row, signal in zip(rows, opened, strict=True)])
+        known = [names.of_file(row, signal.chroms, genome, signal.sizes) for row, signal in zip(rows, opened, strict=True)]
+        return Mean(opened, known)
 
 
 class Mean:

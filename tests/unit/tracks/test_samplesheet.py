@@ -123,3 +123,38 @@ def test_signals_come_in_canonical_order_and_replicates_together(tmp_path: Path)
     assert found.signals("A") == ("H3K27ac", "DNase", "ATAC")
     assert [row.path.name for row in found.rows("A", "DNase")] == ["a.bw", "b.bw"]
     assert found.cells == ("A", "B")
+
+
+@pytest.mark.parametrize(
+    ("assay", "meant"),
+    [
+        *(("dnase", "DNase"), ("DNAse", "DNase"), ("DNase-seq", "DNase"), ("DHS", "DNase"), ("Dnsae", "DNase")),
+        *(("H3K27AC", "H3K27ac"), ("h3k27ac", "H3K27ac"), ("H3K27ac_ChIP-seq", "H3K27ac"), ("H3K27a", "H3K27ac")),
+        *(("hic", "HiC"), ("Hi-C", "HiC"), ("HIC", "HiC"), ("micro-c", "HiC"), ("atac-seq", "ATAC"), ("Atac", "ATAC")),
+        *(("Expression", "expression"), ("expresion", "expression"), ("Peaks", "peaks"), ("peak", "peaks"), ("abc", "ABC")),
+    ],
+)
+def test_near_misses_of_assays_are_refused_with_a_guess(tmp_path: Path, assay: str, meant: str) -> None:
+    text = f"cell,assay,path,format\nK562,{assay},a.bw,bigwig\n"
+    found = refusal(tmp_path, text)
+    assert f"'{assay}' is no known assay; did you mean {meant}? Write it so, or give --allow-unknown-assays" in found[0]
+    sheet(tmp_path, text)
+    assert samplesheet.read(tmp_path / "samplesheet.csv", unknown_assays=True).signals() == (assay,)
+
+
+@pytest.mark.parametrize(
+    "assay", ["H3K9ac", "H3K27me3", "H3K4me1", "H3K23ac", "H3K18ac", "CTCF", "CAGE", "MNase", "FAIRE", "POLR2A", "RNA"]
+)
+def test_other_assays_are_tracks(tmp_path: Path, assay: str) -> None:
+    assert samplesheet.read(sheet(tmp_path, f"cell,assay,path\nK562,{assay},a.bw\n")).signals() == (assay,)
+
+
+def test_near_misses_of_cells_and_columns_are_refused(tmp_path: Path) -> None:
+    two = refusal(tmp_path, "cell,assay,path\nK562,DNase,a.bw\nk562,H3K27ac,b.bw\n")
+    assert two == [f"{tmp_path}/samplesheet.csv, line 3, column 'cell': 'k562' is 'K562' in line 2; name it one way"]
+    (one,) = refusal(tmp_path, "cell,assay,path\nK562,DNase,a.bw\n", cells=["k562"])
+    assert one.endswith("has no cell 'k562'; its cells are K562; did you mean K562?")
+    (column,) = refusal(tmp_path, "cell,assay,path,replicates\nK562,DNase,a.bw,2\n")
+    assert column.endswith("line 1: 'replicates' is no column of a samplesheet; did you mean replicate?")
+    (missing,) = refusal(tmp_path, "Cell,assay,path\nK562,DNase,a.bw\n")
+    assert missing.endswith("has no column 'cell'; its columns are Cell, assay, path; did you mean Cell?")
