@@ -58,7 +58,7 @@ def test_every_option_is_explained(command):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"--splits": "valid=chr9"}, "no gene is left in split valid"),
+        ({"--splits": "valid=chr9"}, "its chromosomes are chr9, the genome's are chr1, chr2, chr3: not one is the same"),
         ({"--splits": "nowhere.tsv"}, "neither a file nor a specification"),
         ({"--fasta": "{d}/absent.fa"}, "absent.fa: no such file"),
         ({"--genes": "{d}/e.tsv"}, "line 1 has 3 tab-separated fields, expected at least 6 (chrom, start, end, name"),
