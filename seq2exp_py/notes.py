@@ -40,7 +40,11 @@ class Note(Enum):
     )
     ROW_NAMES = "tables", "{path}: its header is one name short, as R leaves it: the first column is row names, then come {columns}"
     PLACES_ELSEWHERE = "intervals", "{path}: {n} of {total} regions are left out, on {chromosomes}, which the genome lacks"
-    PLACES_CUT = "intervals", "{path}: {n} regions end up to {most} bp past their chromosome and are cut there"
+    PAIRS = "CRISPRi", "{path}: {n} of {total} pairs are of genes of the genome, {positives} of them regulated"
+    PAIRS_INVALID = "CRISPRi", "{path}: {n} of {total} pairs are left out: no valid connection, or not said whether regulated"
+    PAIRS_OF_CELLS = "CRISPRi", "{path}: has no pairs of {cells}"
+    RENAMED = "CRISPRi, extra tracks", "{path}: chromosomes are read by the genome's names: {chromosomes}"
+    PAIRS_ELSEWHERE = "CRISPRi", "{path}: {n} of {total} pairs are on {chromosomes}, which the genome lacks; they rank lowest"
     FEATURES = "features", "{path}: mRNA features of {n} of {total} genes; those of the others are the mean"
     SPLITS_ELSEWHERE = "splits", "--splits: names {chromosomes}, which the genome lacks"
     SPLITS_LACK = "splits", "{path}: {n} of {total} genes are in no split, the table lacks them: {genes}"

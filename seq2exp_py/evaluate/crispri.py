@@ -20,7 +20,7 @@ from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
-from seq2exp_py.tracks.pairs import Pairs
+from seq2exp_py.tracks.pairs import Pairs, fitted
 from seq2exp_py.writers.table import rows
 
 GRID = 64  # bp per token of the evidence: finer than any boundary that the tracks resolve
@@ -66,15 +66,17 @@ def against_crispri(
         `pair_scores.FIGURES` and `pair_scores.DIFFERENCES`, with cell and model in front.
 
     Raises:
-        InputError: the table cannot be read, or a cell's store is not given.
+        InputError: the table cannot be read or fits none of the cells, chromosomes or genes, or a cell's store is not given.
     """
     known, reference = GenomeStore(genome), {store.name: store for store in map(CellStore, cells)}
+    masked = list(dict.fromkeys(seeds.cell for seeds in groups if seeds.masked))
+    tested = fitted(path, masked, known.chromosomes, known.genes) if masked else {}
     figures: list[pd.DataFrame] = []
     differences: list[pd.DataFrame] = []
     yardsticks: dict[tuple[str, int], dict[str, npt.NDArray[np.float64]]] = {}
     for seeds in groups:
-        pairs = Pairs.read(path, seeds.cell) if seeds.masked else None
-        if pairs is None or not len(pairs.table):
+        pairs = tested.get(seeds.cell) if seeds.masked else None
+        if pairs is None:
             continue
         if seeds.cell not in reference:
             raise InputError(f"{path}: no store of cell {seeds.cell} was given: pass --cell once per cell")
@@ -92,7 +94,7 @@ def against_crispri(
 def laid_out(pairs: Pairs, mask: npt.NDArray[np.float64], without: dict[str, npt.NDArray[np.float64]]) -> pair_scores.Scored:
     """The pairs with the mask's score, which the evidence's takes the place of where the mask says nothing, and the controls'."""
     table = pairs.table
-    gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne("nan"), table["gene_name"]))[0]
+    gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne(""), table["gene_name"]))[0]
     inside = np.isfinite(mask)
     return pair_scores.Scored(
         regulated=table["regulated"].to_numpy(bool),

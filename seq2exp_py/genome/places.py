@@ -7,9 +7,8 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import chroms
+from seq2exp_py.genome.interval import OVERHANG
 from seq2exp_py.notes import Note
-
-MARGIN = 500  # bp past a chromosome's end that a program may have added (half a fragment); more means another assembly
 
 
 def on_genome(frame: pd.DataFrame, sizes: Mapping[str, int], path: Path, match: bool = False) -> pd.DataFrame:
@@ -22,7 +21,7 @@ def on_genome(frame: pd.DataFrame, sizes: Mapping[str, int], path: Path, match: 
         match: pair `22` with `chr22` and `MT` with `chrM`.
 
     Raises:
-        InputError: no chromosome is the genome's, one is misspelt, or an interval ends more than `MARGIN` bp past its end.
+        InputError: no chromosome is the genome's, one is misspelt, or an interval ends more than `OVERHANG` bp past its end.
     """
     names = chroms.renames(frame.chrom.unique(), sizes, path, match)
     here = frame.chrom.isin(list(names))
@@ -37,18 +36,19 @@ def clipped(frame: pd.DataFrame, sizes: Mapping[str, int], path: Path) -> pd.Dat
     """Intervals cut at the end of their chromosome, which all must have in `sizes`; those that begin past it are left out.
 
     Raises:
-        InputError: an interval ends more than `MARGIN` bp past its chromosome.
+        InputError: an interval ends more than `OVERHANG` bp past its chromosome.
     """
     size = frame.chrom.map(sizes)
     beyond = frame.end > size
     if not beyond.any():
         return frame
-    far = frame[frame.end > size + MARGIN]
+    far = frame[frame.end > size + OVERHANG]
     if len(far):
         first = far.iloc[0]
         raise InputError(
             f"{path}: {first.chrom}:{first.start}-{first.end} ends past the {sizes[str(first.chrom)]} bp of its chromosome in the "
             "FASTA; it belongs to another assembly: give a file of the FASTA's assembly, or lift this one over"
         )
-    Note.PLACES_CUT.add(path=path, n=int(beyond.sum()), most=MARGIN)
+    listed = chroms.some(sorted(set(frame.chrom[beyond])))
+    Note.PAST_END.add(path=path, bases=int((frame.end - size).max()), chromosomes=listed)
     return frame.assign(end=frame.end.clip(upper=size))[frame.start < size]

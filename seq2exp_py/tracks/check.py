@@ -12,7 +12,7 @@ from seq2exp_py.genome.fasta import Fasta
 from seq2exp_py.genome.reference import Reference, ReferenceInputs, assign_splits, gathered
 from seq2exp_py.notes import Note, kept
 from seq2exp_py.progress import track
-from seq2exp_py.tracks import check_files, expression, samplesheet
+from seq2exp_py.tracks import check_files, expression, extra, pairs, samplesheet
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 
 LEAST_MEASURED = 0.1  # share of the genes that an expression table must measure; fewer means other ids, not other genes
@@ -75,6 +75,8 @@ def _check(request: Request) -> Samplesheet:
     if sheet is not None:
         _cells(sheet, problems)
         _files(request, sheet, reference, assigned, problems)
+    if reference.genes and reference.sizes:
+        _beside(request, sheet, reference, problems)
     if problems or sheet is None:
         raise InputError("\n".join(dict.fromkeys(problems)))
     return sheet
@@ -109,6 +111,17 @@ def _files(request: Request, sheet: Samplesheet, reference: Reference, assigned:
                 _located(row, sizes, request.contact_norm)
     if read == set(sheet.cells):
         _unmeasured(request, table[~measured & (table["split"] != "")], problems)
+
+
+def _beside(request: Request, sheet: Samplesheet | None, reference: Reference, problems: list[str]) -> None:
+    """Check the files that later steps read, CRISPRi pairs and tracks of the user's own, against genome, genes and cells."""
+    if request.crispri and sheet is not None:
+        genes = pd.DataFrame({"gene_id": [g.gene_id for g in reference.genes], "gene_name": [g.name for g in reference.genes]})
+        with gathered(problems):
+            pairs.fitted(request.crispri, sheet.cells, reference.sizes, genes)
+    for _, path in request.extra:
+        with gathered(problems):
+            extra.read(path, reference.sizes)
 
 
 def _located(row: Row, sizes: Mapping[str, int], norm: str) -> None:

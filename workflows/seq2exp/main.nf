@@ -17,7 +17,7 @@ workflow SEQ2EXP {
     configs     // list of MultiQC configurations
 
     main:
-    PREPARE(settings, samplesheet, reference, truth)
+    PREPARE(settings, samplesheet, reference, truth, crispri)
     LEARN(PREPARE.out.genome, PREPARE.out.cells, settings.train_cells, settings.models, settings.seeds, initial)
 
     // One file of the versions of all that ran; MULTIQC must not be among them, it waits for this file

@@ -7,6 +7,7 @@ process CHECK {
     input:
     tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
     tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)
+    tuple path(crispri, stageAs: 'crispri/*'), val(names), path(extra, stageAs: 'extra??/*') // tables and tracks that later tasks read
 
     output:
     tuple val(meta), path("check"), emit: resolved
@@ -20,15 +21,18 @@ process CHECK {
     def optional = [
         blacklist ? "--blacklist ${blacklist}" : '',
         splits ? "--splits ${splits}" : '',
-        sizes ? "--sizes ${sizes}" : ''
+        features ? "--features ${features}" : '',
+        sizes ? "--sizes ${sizes}" : '',
+        crispri ? "--crispri ${crispri}" : ''
     ].join(' ')
+    def tracks = [names, [extra].flatten()].transpose().collect { name, track -> "--extra-track '${name}='${track}" }.join(' ')
     """
     cat ${sheet} >| samplesheet.csv # a file and not a link: its paths are relative to its own folder
     check.py \\
         --input samplesheet.csv \\
         --fasta ${fasta} \\
         --genes ${genes} \\
-        $optional $args \\
+        $optional $tracks $args \\
         --out check
     """
 

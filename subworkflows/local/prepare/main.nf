@@ -12,10 +12,11 @@ include { accessible; readSamplesheet; staged; withCalled } from '../utils_sampl
 
 workflow PREPARE {
     take:
-    settings    // map: cells, models, genome, splits, simulate, seed, catalogue, cache
+    settings    // map: cells, models, genome, splits, simulate, seed, extra, catalogue, cache
     samplesheet // path, or null where data are simulated or downloaded
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
+    crispri     // path or []
 
     main:
     def schema = file("${projectDir}/assets/schema_input.json")
@@ -56,7 +57,7 @@ workflow PREPARE {
     ch_all = ch_rows.map { rows -> staged(rows) }
     ch_all_sheet = ch_all.collectFile { text, _files -> ['samplesheet.csv', text] }
 
-    CHECK(ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }, ch_reference)
+    CHECK(ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }, ch_reference, [crispri, settings.extra.collect { name, _path -> name }, settings.extra.collect { _name, path -> path }])
 
     // Everything waits for the check, and depends on its files alone: another cell in the samplesheet leaves the rest cached
     ch_passed = CHECK.out.resolved.map { true }.first()

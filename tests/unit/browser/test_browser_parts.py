@@ -61,7 +61,7 @@ def test_an_assembly_is_ucscs_where_its_chromosomes_are(capsys, name, sizes, nat
 
 
 def test_own_tracks_are_checked_line_by_line(tmp_path):
-    cases = [("chr1\t5\n", "line 1: expected"), ("chr1\t5\t7\nchr2\t5\t900\n", "line 2"), ("#only a header\n", "no region")]
+    cases = [("chr1\t5\n", "line 1: expected"), ("chr1\t5\t7\nchr2\t5\t9000\n", "line 2"), ("#only a header\n", "no region")]
     for text, said in cases:
         (tmp_path / "a.bed").write_text(text)
         with pytest.raises(InputError, match=said):

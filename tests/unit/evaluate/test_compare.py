@@ -124,7 +124,7 @@ def test_crispri_needs_the_stores_of_its_controls(tmp_path):
 
 def test_a_table_that_is_no_benchmark_is_refused(tmp_path):
     (tmp_path / "b.tsv").write_text("chrom\tstart\nchr1\t1\n")
-    with pytest.raises(InputError, match="column chromStart is missing"):
+    with pytest.raises(InputError, match="no column chromStart"):
         Pairs.read(tmp_path / "b.tsv", "K562")
 
 

@@ -62,7 +62,7 @@ def test_a_blacklist_is_put_on_the_genome_with_what_is_left_out_or_cut_said(tmp_
     said = [note.split(": ", 1)[1] for note in notes]
     assert said == [
         "1 of 4 regions are left out, on chrUn, which the genome lacks",
-        "2 regions end up to 500 bp past their chromosome and are cut there",
+        "intervals run up to 300 bp past the end of chr2; they are cut there",
     ]
 
 
