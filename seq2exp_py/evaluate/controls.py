@@ -10,7 +10,7 @@ import pandas as pd
 
 from seq2exp_py.evidence import formula
 from seq2exp_py.evidence.genes import CellEvidence
-from seq2exp_py.evidence.reach import activity_of
+from seq2exp_py.evidence.places import between
 from seq2exp_py.tracks.contacts import power_law
 from seq2exp_py.writers.table import rows
 
@@ -40,13 +40,10 @@ def scores(cell: CellEvidence, pairs: pd.DataFrame) -> dict[str, Floats]:
         distance; activity times the power law; nearness; the mean of each track; the share of bases in a peak, where there are any.
     """
     distance = pairs["distance"].to_numpy(np.float64)
-    activity, mask = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
-    table = pairs.assign(at=np.arange(len(pairs)), row=rows_of(pairs, cell.store.genes))
-    for chrom, part in table[table["chrom"].isin(cell.store.genome.chromosomes)].groupby("chrom"):
-        at = part["at"].to_numpy()
-        activity[at], mask[at] = by_evidence(cell, str(chrom), part)
+    found = by_evidence(cell, pairs)
+    activity, strength = (found[c].to_numpy(np.float64) for c in ("activity", "strength"))
     return {
-        EVIDENCE: mask,
+        EVIDENCE: formula.mean(strength / cell.formula.tau),
         OVER_DISTANCE: activity / np.maximum(distance, NEAREST),
         POWER_LAW: activity * power_law(distance),
         DISTANCE: 1 / np.maximum(distance, 1),
@@ -54,17 +51,24 @@ def scores(cell: CellEvidence, pairs: pd.DataFrame) -> dict[str, Floats]:
     }
 
 
-def by_evidence(cell: CellEvidence, chrom: str, pairs: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Activity of each pair's place, and its mask for the pair's gene: at the store's TSS, else at the pair's own."""
-    start, end = pairs["start"].to_numpy(np.int64), pairs["end"].to_numpy(np.int64)
-    activity, odds = activity_of(cell, chrom, start, end), np.full(len(pairs), np.nan)
-    key = np.where(pairs["row"] >= 0, pairs["row"], -1 - pairs["tss"])
-    for gene in np.unique(key).tolist():
-        own = key == gene
-        site = cell.site(gene) if gene >= 0 else cell.elsewhere(chrom, -1 - gene)
-        evidence = activity[own] * cell.contact(site, (start[own] + end[own]) // 2)
-        odds[own] = formula.odds(evidence, np.array(cell.window(site).total), np.array(site.crowding), cell.formula)
-    return activity, formula.mean(odds)
+def strengths(cell: CellEvidence, pairs: pd.DataFrame) -> Floats:
+    """(n,) strength of every pair (`evidence.places`), at any distance; NaN on a chromosome that the store lacks."""
+    return by_evidence(cell, pairs)["strength"].to_numpy(np.float64)
+
+
+def by_evidence(cell: CellEvidence, pairs: pd.DataFrame) -> pd.DataFrame:
+    """`evidence.places.between` of each pair, at the store's TSS, else at the pair's own; NaN on a chromosome the store lacks."""
+    rows = rows_of(pairs, cell.store.genes)
+    table = pairs.assign(key=np.where(rows >= 0, rows, -1 - pairs["tss"]))
+    parts = []
+    for chrom, part in table[table["chrom"].isin(cell.store.genome.chromosomes)].groupby("chrom"):
+        keys, which = np.unique(part["key"].to_numpy(np.int64), return_inverse=True)
+        sites = [cell.site(key) if key >= 0 else cell.elsewhere(str(chrom), -1 - key) for key in keys.tolist()]
+        totals = np.array([cell.window(site).total for site in sites])
+        start, end = part["start"].to_numpy(np.int64), part["end"].to_numpy(np.int64)
+        parts.append(between(cell, str(chrom), start, end, sites, which, totals).set_index(part.index))
+    found = pd.concat(parts) if parts else pd.DataFrame(columns=["activity", "strength"], dtype=np.float64)
+    return found.reindex(pairs.index)
 
 
 def means(cell: CellEvidence, pairs: pd.DataFrame) -> dict[str, Floats]:

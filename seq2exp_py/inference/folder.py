@@ -27,7 +27,8 @@ class PredictionFolder:
     Attributes:
         path: the folder.
         manifest: its manifest.json: model, cell, seed, preset, window and resolution in bp, floor (mask of a base without
-            evidence), masked, seconds_per_gene, device, samples_seen, parameters.
+            evidence), forced (bp around the TSS that are kept whatever the mask says), masked, seconds_per_gene, device,
+            samples_seen, parameters.
     """
 
     path: Path

@@ -42,13 +42,15 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
     if not samples:
         raise InputError(f"{genome}: no gene in the splits {', '.join(splits)}; give other --splits")
     model.to(where)
-    empty = floor(model)
+    empty, forced = nothing(model)
     started = time.monotonic()
     with PredictionWriter(out, masked=empty is not None) as writer:
         for rows, part, output in outputs(model, store, samples, batch):
             write(writer, store, rows, part, output)
         seconds = (time.monotonic() - started) / len(samples)
-        writer.finish({**describe(about, store), "floor": empty, "device": str(where), "seconds_per_gene": seconds})
+        writer.finish(
+            {**describe(about, store), "floor": empty, "forced": forced, "device": str(where), "seconds_per_gene": seconds}
+        )
     say(f"{len(samples)} genes, {seconds:.3f} s each")
 
 
@@ -90,8 +92,13 @@ def describe(about: Checkpoint, store: Store) -> dict[str, object]:
 
 
 @torch.no_grad()
-def floor(model: Model) -> float | None:
-    """The mask's mean on a base without evidence: a window of N without signal, outside the centre; None without a mask."""
+def nothing(model: Model) -> tuple[float | None, int]:
+    """What a model makes of a window of N without signal.
+
+    Returns:
+        The mask's mean there, outside the centre, None without a mask; and the bp around the TSS that the predictor sees whatever
+        the mask says, 0 for none.
+    """
     config = model.config
     width = config.window
     none = torch.zeros((1, width), dtype=torch.bool)
@@ -110,10 +117,12 @@ def floor(model: Model) -> float | None:
         cell=("",),
         tracks=config.tracks,
     )
-    mask = model.eval()(empty.to(model.device)).graded
-    if mask is None:
-        return None
-    outside = torch.ones(mask.shape[1], dtype=torch.bool)
-    outside[centre(config)] = False
-    values = mask[0].float().cpu()[outside]
-    return float(values.median()) if len(values) else 0.0
+    output = model.eval()(empty.to(model.device))
+    if output.mask is None or output.graded is None:
+        return None, 0
+    middle = centre(config)
+    outside = torch.ones(output.mask.shape[1], dtype=torch.bool)
+    outside[middle] = False
+    values = output.graded[0].float().cpu()[outside]
+    forced = (middle.stop - middle.start) * config.resolution if bool((output.mask[0, middle] == 1).all()) else 0
+    return float(values.median()) if len(values) else 0.0, forced

@@ -24,6 +24,9 @@ class Seeds:
         cell: the cell; model: the model; seeds: the seed of each folder.
         floor: mask of a base without any evidence, mean over seeds; 0 where the model states none.
         masked: whether the model gives a mask.
+        forced: bp around the TSS that the model sees whatever its mask says; 0 for none.
+        tau: of a mask that is odds over the evidence's total, mean over seeds: its odds times tau do not hang on its scale; None
+            for any other mask.
         window: bases of a window, resolution: bases per stored mask value.
     """
 
@@ -33,6 +36,8 @@ class Seeds:
     seeds: tuple[int, ...]
     floor: float
     masked: bool
+    forced: int
+    tau: float | None
     window: int
     resolution: int
 
@@ -49,8 +54,8 @@ class Seeds:
         folders = sorted((PredictionFolder.open(p) for p in paths), key=lambda f: int(f.manifest["seed"]))
         if not folders:
             raise InputError("no prediction folder was given: pass --prediction once per seed")
-        for field in ("cell", "model", "window", "resolution", "masked"):
-            values = sorted({str(f.manifest[field]) for f in folders})
+        for field in ("cell", "model", "window", "resolution", "masked", "forced"):
+            values = sorted({str(f.manifest.get(field)) for f in folders})
             if len(values) > 1:
                 raise InputError(
                     f"the prediction folders differ in {field} ({', '.join(values)}): pass the seeds of one cell and model"
@@ -60,8 +65,19 @@ class Seeds:
             raise InputError(f"two prediction folders of {folders[0].manifest['model']} have the same seed: pass each seed once")
         first = folders[0].manifest
         floor = float(np.mean([f.manifest["floor"] or 0.0 for f in folders]))
-        sizes = int(first["window"]), int(first["resolution"])
-        return cls(tuple(folders), str(first["cell"]), str(first["model"]), seeds, floor, bool(first["masked"]), *sizes)
+        taus = [float(f.manifest["tau"]) for f in folders if f.manifest.get("tau") is not None]
+        return cls(
+            folders=tuple(folders),
+            cell=str(first["cell"]),
+            model=str(first["model"]),
+            seeds=seeds,
+            floor=floor,
+            masked=bool(first["masked"]),
+            forced=int(first.get("forced", 0)),
+            tau=float(np.mean(taus)) if len(taus) == len(folders) else None,
+            window=int(first["window"]),
+            resolution=int(first["resolution"]),
+        )
 
     @property
     def name(self) -> str:

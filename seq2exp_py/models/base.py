@@ -21,10 +21,11 @@ class Output:
     Attributes:
         expression: (B,) predicted log10(expression + 1).
         mask: (B, T) float32 in [0, 1], the value that multiplied each token (in evaluation: its mean); None without a mask.
-        sd: (B, T) standard deviation of the mask's distribution, 0 where the mask is forced; None without a distribution.
+        sd: (B, T) standard deviation of the mask's distribution, 0 where blacklisted; None without a distribution.
         regulariser: scalar that training adds to the task loss (the weighted KL); None without one.
         excess: scalar with gradient, mask ratio minus the ratio asked for; training holds it at zero; None where not constrained.
-        mean: (B, T) mean of the distribution of which `mask` is the threshold, forced alike; None where nothing is thresholded.
+        free: (B, T) mean of the mask's distribution, before a threshold and before the centre is forced, 0 where blacklisted; None
+            where the mask has no other value than `mask`.
     """
 
     expression: Tensor
@@ -32,12 +33,12 @@ class Output:
     sd: Tensor | None = None
     regulariser: Tensor | None = None
     excess: Tensor | None = None
-    mean: Tensor | None = None
+    free: Tensor | None = None
 
     @property
     def graded(self) -> Tensor | None:
-        """(B, T) what ranks bases: a mask of 0 and 1 cannot tell those apart that it treats alike, the mean below it can."""
-        return self.mask if self.mean is None else self.mean
+        """(B, T) what ranks bases: a mask of 0 and 1, or a forced centre, treats bases alike that `free` tells apart."""
+        return self.mask if self.free is None else self.free
 
     @property
     def ratio(self) -> Tensor:

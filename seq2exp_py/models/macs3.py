@@ -6,7 +6,7 @@ from torch import Tensor
 
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, pool
-from seq2exp_py.models.parts.mask import MaskConfig, force
+from seq2exp_py.models.parts.mask import MaskConfig, allowed, force
 from seq2exp_py.models.parts.predictor import Predictor
 from seq2exp_py.store.batch import Batch
 
@@ -34,11 +34,12 @@ class Network(Model):
 
     def forward(self, batch: Batch) -> Output:
         """Predict under the peaks."""
-        mask = self.mask(batch)
+        free = self.peaks(batch)
+        mask = force(free, batch, self.config) if self.config.force_centre else free
         expression = self.predictor.dense(self.sequence(batch) + self.signal(batch), mask, batch)
-        return Output(expression, mask)
+        return Output(expression, mask, free=free)
 
-    def mask(self, batch: Batch) -> Tensor:
-        """(B, T) in [0, 1]; without peaks nothing but a forced centre."""
-        mask = pool(batch.peaks.float(), self.resolution)
-        return force(mask, batch, self.config) if self.config.force_centre else mask
+    def peaks(self, batch: Batch) -> Tensor:
+        """(B, T) share of each token's bases in peaks; with a forced centre, 0 where blacklisted."""
+        share = pool(batch.peaks.float(), self.resolution)
+        return allowed(share, batch, self.config) if self.config.force_centre else share

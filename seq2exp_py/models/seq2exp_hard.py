@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
-from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, counted, force, hard, penalties
+from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, allowed, counted, force, hard, penalties
 from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
@@ -65,10 +65,9 @@ class Network(Model):
         distribution: MaskBeta = self.mask_head(self.generator(seen), batch)
         mask = force(hard(distribution, batch, batch.noise if self.training else None), batch, self.config)
         expression = self.predictor.compact(tokens, mask, batch, self.config.live)
-        mean = force(distribution.mean(), batch, self.config)
-        sd = force(distribution.sd(), batch, self.config, middle=0.0)
+        free, sd = (allowed(x, batch, self.config) for x in (distribution.mean(), distribution.sd()))
         used = force(counted(distribution), batch, self.config)
-        return Output(expression, mask, sd, *penalties(distribution, used, self.config), mean=mean)
+        return Output(expression, mask, sd, *penalties(distribution, used, self.config), free=free)
 
     def embeddings(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Embeddings for the predictor and for the generator, each (B, T, d_model)."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
-from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, force, penalties, soft
+from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, allowed, force, penalties, soft
 from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
@@ -41,6 +41,6 @@ class Network(Model):
         distribution: MaskBeta = self.mask_head(self.generator(sequence), batch)
         mask = force(soft(distribution, batch, batch.noise if self.training else None), batch, self.config)
         expression = self.predictor.dense(sequence + self.signal(batch), mask, batch)
-        mean = force(distribution.mean(), batch, self.config)
-        sd = force(distribution.sd(), batch, self.config, middle=0.0)
-        return Output(expression, mask, sd, *penalties(distribution, mean, self.mask_head.config))
+        free, sd = (allowed(x, batch, self.config) for x in (distribution.mean(), distribution.sd()))
+        used = force(free, batch, self.config)
+        return Output(expression, mask, sd, *penalties(distribution, used, self.mask_head.config), free=free)

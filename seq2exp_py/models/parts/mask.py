@@ -125,12 +125,17 @@ class MaskHead(nn.Module):
             return MaskBeta(a, b) if self.config.cap is None else MaskBeta(*beta.tempered(a, b, self.config.cap))
 
 
-def force(mask: Tensor, batch: Batch, config: ModelConfig, middle: float = 1.0) -> Tensor:
-    """Set a (B, T) mask to 0 on tokens with a blacklisted base, then the centre to `middle`."""
+def allowed(mask: Tensor, batch: Batch, config: ModelConfig) -> Tensor:
+    """Set a (B, T) mask to 0 on tokens with a blacklisted base."""
     banned = batch.excluded
     if config.resolution > 1:
         banned = banned.view(len(banned), -1, config.resolution).any(2)
-    mask = mask.masked_fill(banned, 0.0)
+    return mask.masked_fill(banned, 0.0)
+
+
+def force(mask: Tensor, batch: Batch, config: ModelConfig, middle: float = 1.0) -> Tensor:
+    """Set a (B, T) mask to 0 on tokens with a blacklisted base, then the centre to `middle`."""
+    mask = allowed(mask, batch, config)
     tokens = torch.zeros(mask.shape[1], dtype=torch.bool, device=mask.device)
     tokens[centre(config)] = True
     return mask.masked_fill(tokens, middle)
