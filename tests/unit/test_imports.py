@@ -24,3 +24,17 @@ def test_only_networks_import_torch(module):
 
 def test_networks_do():
     assert "torch" in loaded("import seq2exp_py.inference.predict"), "else the test above proves nothing"
+
+
+def test_a_help_text_needs_no_library_of_the_work():
+    code = """
+from click.testing import CliRunner
+from seq2exp_py.cli import group
+names = group.list_commands(None)
+assert len(names) > 15
+for name in ["", *names]:
+    done = CliRunner().invoke(group, [*name.split(), "--help"])
+    assert done.exit_code == 0 and "Usage:" in done.output, (name, done.output)
+"""
+    heavy = {"torch", "numpy", "pandas", "scipy", "pyarrow", "pysam", "cooler", "numba", "pybedtools"}
+    assert not heavy & loaded(code)
