@@ -11,9 +11,10 @@ import pyfaidx
 from benchmarks import operands
 from benchmarks.row import Result, Row, interleaved, median_ratio
 from seq2exp_py import simulate
-from seq2exp_py.store import Store, loader
+from seq2exp_py.store import Store
 from seq2exp_py.store.build_cell import CellInputs, build_cell
 from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.loader import loader
 
 ROW = Row(
     "window of sequence and three tracks, 200 kb, against pyBigWig .values() lists of two tracks + pyfaidx strings",

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pybedtools
-from pydantic import BaseModel, ConfigDict, Field
 
 from seq2exp_py.annotate.classes import Evidence
+from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.files import whole
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.seeds import Floats, Seeds
@@ -32,21 +32,6 @@ COLUMNS = [*BED9, *"gene gene_id tss_distance mask_mean mask_sd class in_peak".s
 DEFINED = 9  # standard BED fields in front
 FORCED = 2000  # bp around the TSS whose mask Seq2Exp sets to 1
 GENES_AT_ONCE = 64  # genes per bedtools call: bounds memory whatever the masks are
-
-
-class Rules(BaseModel):
-    """What makes an element.
-
-    Attributes:
-        threshold: least mask relative to the floor; 0.5 = nearer to kept than to an empty base.
-        gap: bp; closer stretches are one element. 147 bp is a nucleosome: stretches that leave no room for one are one open region.
-        min_width: bp; ENCODE's shortest candidate element is 150 bp, but a 1 bp mask can be cut finer: a third of that.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    threshold: float = Field(default=0.5, gt=0, le=1)
-    gap: int = Field(default=147, ge=0)
-    min_width: int = Field(default=50, ge=1)
 
 
 def forced(window: Interval, mask: Floats, tss: int) -> tuple[int, int]:

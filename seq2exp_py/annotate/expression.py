@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from seq2exp_py.annotate.rules import SCALE
 from seq2exp_py.files import whole
 
 SPECIAL = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique")  # htseq-count's last rows
-SCALE = 100.0  # counts per unit of expression: keeps two decimals of the expression unit
 MAX_COUNT = 2**31 - 1  # R's integers end here
 COVERAGE = 0.95
 WARNING = "predicted pseudo-counts, not read counts; do not test differential expression with them as if they were replicates"

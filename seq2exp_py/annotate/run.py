@@ -9,6 +9,7 @@ import pandas as pd
 
 from seq2exp_py.annotate import elements, expression, links, tracks
 from seq2exp_py.annotate.classes import Evidence
+from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.files import whole
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import say
@@ -18,7 +19,7 @@ from seq2exp_py.writers.table import write_table
 FORMAT = {"format": "seq2exp-annotation", "version": 1}
 
 
-def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, rules: elements.Rules, scale: float) -> None:
+def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, rules: Rules, scale: float) -> None:
     """Write the tracks, elements, links and expression tables of one cell × model.
 
     Args:
@@ -40,7 +41,7 @@ def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, r
     write_summary(out, seeds, rules, found, scale)
 
 
-def masked(store: Store, seeds: Seeds, out: Path, rules: elements.Rules) -> pd.DataFrame:
+def masked(store: Store, seeds: Seeds, out: Path, rules: Rules) -> pd.DataFrame:
     """Write elements and links; return the elements."""
     sizes = dict(store.genome.chromosomes)
     found = elements.call(seeds, store.genes, Evidence.of(store), store.genome.folder / "excluded.bed", rules)
@@ -50,7 +51,7 @@ def masked(store: Store, seeds: Seeds, out: Path, rules: elements.Rules) -> pd.D
     return found
 
 
-def write_summary(out: Path, seeds: Seeds, rules: elements.Rules, found: pd.DataFrame | None, scale: float) -> None:
+def write_summary(out: Path, seeds: Seeds, rules: Rules, found: pd.DataFrame | None, scale: float) -> None:
     """Write `annotation/<cell>.<model>.json`: how the files beside it were made."""
     said: dict[str, Any] = {
         **FORMAT,

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.annotate.elements import Rules
-from seq2exp_py.annotate.expression import SCALE
-from seq2exp_py.annotate.run import annotate
+from seq2exp_py.annotate.rules import SCALE, Rules
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 DEFAULT = Rules()
@@ -51,4 +49,6 @@ def command(
     out: Path,
 ) -> None:
     """Turn the predictions of one cell and model, all seeds together, into tracks, elements, links and expression tables."""
+    from seq2exp_py.annotate.run import annotate
+
     annotate(genome, cell, predictions, out, Rules(threshold=threshold, gap=gap, min_width=min_width), count_scale)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seq2exp_py.files import whole
-from seq2exp_py.genome.splits import PAPER
+from seq2exp_py.genome.paper import SPLITS
 from seq2exp_py.notes import say_all
 from seq2exp_py.progress import say
 
@@ -21,7 +21,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--blacklist", type=FILE, help="BED of bases whose mask is always 0.")
 @click.option("--cells", help="Cells to use, separated by commas (all).")
 @click.option("--features", type=FILE, help="mRNA features: a table by gene, or a GTF or GFF3.")
-@click.option("--splits", default=PAPER, show_default=True, help="Chromosomes or stretches by split, or a split table.")
+@click.option("--splits", default=SPLITS, show_default=True, help="Chromosomes or stretches by split, or a split table.")
 @click.option("--split-column", help="Column of the split table.")
 @click.option("--window", default=200_000, show_default=True, help="Bases around a TSS.")
 @click.option("--gene-type", default="protein_coding", show_default=True, help="Type of the genes to keep; 'all' keeps all.")

@@ -5,11 +5,7 @@ from pathlib import Path
 import click
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.evaluate.bootstrap import RESAMPLES
-from seq2exp_py.evaluate.crispri import against_crispri
-from seq2exp_py.evaluate.planted import against_truth
-from seq2exp_py.evaluate.run import evaluate
-from seq2exp_py.writers.table import write_table
+from seq2exp_py.evaluate.resamples import RESAMPLES
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -44,6 +40,11 @@ def command(
     out: Path,
 ) -> None:
     """Compare predictions with what was observed, with each other, with CRISPRi, and with a simulation's truth."""
+    from seq2exp_py.evaluate.crispri import against_crispri
+    from seq2exp_py.evaluate.planted import against_truth
+    from seq2exp_py.evaluate.run import evaluate
+    from seq2exp_py.writers.table import write_table
+
     for given in (crispri, truth):
         if given is not None and (genome is None or not cells):
             raise InputError(f"{given}: --crispri and --truth need --genome and --cell too, for the signals to compare masks with")

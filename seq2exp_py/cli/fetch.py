@@ -6,12 +6,14 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seq2exp_py.files import whole
-from seq2exp_py.tracks.catalogue import GENOME, Remote, read, select
-from seq2exp_py.tracks.fetch import fetch
+
+if TYPE_CHECKING:
+    from seq2exp_py.tracks.catalogue import Remote
 
 
 @click.command()
@@ -25,13 +27,18 @@ def command(catalogue: Path, cells: str, cache: Path, out: Path) -> None:
     OUT then holds samplesheet.csv, files/ with the cells' files, genome/ with the sequence, the genes and the excluded regions, and
     genome.json, which names the file of each.
     """
+    from seq2exp_py.tracks.catalogue import read, select
+    from seq2exp_py.tracks.fetch import fetch
+
     remotes = select(read(catalogue), [cell.strip() for cell in cells.split(",") if cell.strip()])
     have = fetch(remotes, cache)
     with whole(out) as folder:
         _lay_out(have, folder)
 
 
-def _lay_out(have: Mapping[Remote, Path], folder: Path) -> None:
+def _lay_out(have: "Mapping[Remote, Path]", folder: Path) -> None:
+    from seq2exp_py.tracks.catalogue import GENOME
+
     for name in ("files", "genome"):
         (folder / name).mkdir(parents=True)
     genome = {remote.assay: f"genome/{remote.name}" for remote in have if remote.cell == GENOME}

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.browser.build_hub import build_hub
 from seq2exp_py.cli._extras import named
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -28,5 +27,7 @@ def command(
     results: Path, genome: Path, cells: tuple[Path, ...], evaluation: Path | None, extras: tuple[str, ...], email: str, out: Path
 ) -> None:
     """Write a UCSC track hub of a run; paste the URL of its hub.txt into UCSC's Track Hubs page."""
+    from seq2exp_py.browser.build_hub import build_hub
+
     run = build_hub(results, genome, cells, out, email, evaluation, named(extras))
     click.echo(f"{out / 'hub.txt'}: {len(run.tracks)} tracks of {', '.join(run.cells)}")

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.browser.igv import build_igv
-
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -22,6 +20,8 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 )
 def command(results: Path | None, hub: Path | None, session: Path | None, out: Path) -> None:
     """Write a page that shows a run in igv.js, with no need of the internet, and a session of the IGV desktop."""
+    from seq2exp_py.browser.igv import build_igv
+
     if hub is None and results is None:
         raise click.UsageError("give --results or --hub")
     build_igv(hub or (results or Path()) / "hub", out, session)

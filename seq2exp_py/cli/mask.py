@@ -4,10 +4,7 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.annotate.tracks import write_gene
 from seq2exp_py.errors import InputError
-from seq2exp_py.inference.seeds import Seeds
-from seq2exp_py.store import Store
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -21,6 +18,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="bigWig to write.")
 def command(gene: str, predictions: tuple[Path, ...], genome: Path | None, out: Path) -> None:
     """Write the mask of one gene as a bigWig (mean over seeds)."""
+    from seq2exp_py.annotate.tracks import write_gene
+    from seq2exp_py.inference.seeds import Seeds
+    from seq2exp_py.store import Store
+
     seeds = Seeds.open(predictions)
     if not seeds.masked:
         raise InputError(f"{predictions[0]}: model {seeds.model} gives no mask: choose a prediction of a model that has one")

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-
 FILE = click.Path(path_type=Path)
 
 
@@ -51,4 +49,6 @@ def command(out: Path, **given: object) -> None:
 
     Signals take four bytes per base and track; stretches of zeros take no disk where the file system allows holes.
     """
+    from seq2exp_py.store.build_cell import CellInputs, build_cell
+
     build_cell(CellInputs(**given), out)  # type: ignore[arg-type]

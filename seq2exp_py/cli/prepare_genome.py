@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.genome.splits import PAPER
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.genome.paper import SPLITS
 
 FILE = click.Path(path_type=Path)
 
@@ -34,7 +33,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--splits",
-    default=PAPER,
+    default=SPLITS,
     help="Which genes train, validate and test: 'train=chrX;valid=chrX:40000000-71000000;test=chr22' (by TSS; a stretch "
     "overrides its chromosome; chromosomes not named train, unless train= is given), or a table with gene ids and a column of "
     "train, valid, test.",
@@ -64,5 +63,7 @@ def command(out: Path, gene_type: str, chromosomes: str, **given: object) -> Non
 
     All later steps read it; make it once per genome. It takes one byte per base of the chromosomes that have genes.
     """
+    from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+
     kind = None if gene_type == "all" else gene_type
     build_genome(GenomeInputs(gene_type=kind, match=chromosomes == "match", **given), out)  # type: ignore[arg-type]

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.report.inputs import load
-from seq2exp_py.report.run import report
-
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -33,5 +30,8 @@ def command(
     out: Path,
 ) -> None:
     """Write the MultiQC sections of a run; a plain `multiqc` on the folder renders them."""
+    from seq2exp_py.report.inputs import load
+    from seq2exp_py.report.run import report
+
     files = report(load(evaluations, annotations, checkpoints, trace, versions), out, name)
     click.echo(f"{out}: {len(files)} files for MultiQC")

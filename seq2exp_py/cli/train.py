@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import MODELS, PRESETS, configure
+from seq2exp_py.models import MODELS, PRESETS
 from seq2exp_py.progress import say
 
 UNFINISHED = 75  # EX_TEMPFAIL: the same command goes on from the state
@@ -55,6 +55,7 @@ def command(
     A run that was killed, or that met its --time-limit, goes on from its --state when the same command is given again, with the
     same result as if it had not been stopped. Under `torchrun` the processes share each batch.
     """
+    from seq2exp_py.models import configure
     from seq2exp_py.training import Clock, OutOfTimeError, Request, train
 
     chosen: dict[str, object] = {"promoter_activity": promoter_activity == "on"}

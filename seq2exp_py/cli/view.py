@@ -5,8 +5,6 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.browser.serve import server
-
 
 @click.command("view")
 @click.argument("results", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -14,6 +12,8 @@ from seq2exp_py.browser.serve import server
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page in the browser.")
 def command(results: Path, port: int, browser: bool) -> None:
     """Serve the RESULTS of a run to this machine's browser, until Ctrl-C."""
+    from seq2exp_py.browser.serve import server
+
     with server(results, port) as serving:
         url = f"http://127.0.0.1:{serving.server_address[1]}/igv/index.html"
         click.echo(f"{url}  (Ctrl-C to end)")

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
+from seq2exp_py.evaluate.resamples import RESAMPLES
+
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
 
 LEVEL = 0.95
-RESAMPLES = 2000  # the end points of a 95 % BCa interval settle at about this many (Efron & Tibshirani 1993, ch. 14)
 SEED = 2222
 CELLS_AT_ONCE = 4_000_000  # weights in memory: 32 MB
 JACKKNIFE = 1000  # leave-one-out values above this many items are taken from a random subset: the acceleration is a mean over items

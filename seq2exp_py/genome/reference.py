@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import annotation, blacklist, chroms, mrna, places, splits
+from seq2exp_py.genome import annotation, blacklist, chroms, mrna, paper, places, splits
 from seq2exp_py.genome.gene import Gene
 from seq2exp_py.notes import Note
 
@@ -34,7 +34,7 @@ class ReferenceInputs:
     genes: Path
     blacklist: Path | None = None
     features: Path | None = None
-    splits: str = splits.PAPER
+    splits: str = paper.SPLITS
     split_column: str | None = None
     window: int = 200_000
     gene_type: str | None = "protein_coding"

@@ -15,7 +15,6 @@ from seq2exp_py.notes import Note
 
 SPLITS = ("train", "valid", "test")
 UNUSED = ""
-PAPER = "valid=chr3,chr21;test=chr22,chrX"  # Seq2Exp (ICLR 2025): fold 11 of EPInformer's table; the rest trains
 NAMES = {"train": "train", "training": "train", "valid": "valid", "val": "valid", "validation": "valid", "test": "test"}
 PLACE = re.compile(r"(?P<chrom>[^:]+)(?::(?P<start>\d+)-(?P<end>\d+))?$")
 EXAMPLE = "expected e.g. 'train=chr1,chr2;valid=chr3:1-5000000;test=chr22'"

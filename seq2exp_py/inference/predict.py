@@ -13,7 +13,9 @@ from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import centre
 from seq2exp_py.progress import say, track
-from seq2exp_py.store import BASES, FEATURES, Batch, Sample, Store, loader
+from seq2exp_py.store import BASES, FEATURES, Sample, Store
+from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.loader import loader
 from seq2exp_py.training.checkpoint import Checkpoint, load
 from seq2exp_py.training.world import find_device
 

@@ -2,10 +2,12 @@
 
 import re
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 FORMATS = ("bigwig", "bedgraph", "bam", "tagalign")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -101,9 +103,11 @@ class Config(BaseModel):
         *train, valid, test = self.sizes
         return f"train={','.join(train)};valid={valid};test={test}"
 
-    def rng(self, *purpose: str) -> np.random.Generator:
+    def rng(self, *purpose: str) -> "Generator":
         """An independent stream of random numbers for one purpose, so that one draw more or less elsewhere changes nothing here."""
-        return np.random.default_rng([self.seed, *(zlib.crc32(p.encode()) for p in purpose)])
+        from numpy.random import default_rng
+
+        return default_rng([self.seed, *(zlib.crc32(p.encode()) for p in purpose)])
 
 
 PRESETS: dict[str, dict[str, Any]] = {

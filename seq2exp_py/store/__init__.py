@@ -1,7 +1,9 @@
-"""The on-disk store, built once per genome and per cell, and the windows and batches that come out of it."""
+"""The on-disk store, built once per genome and per cell, and the windows and batches that come out of it.
 
-from seq2exp_py.store.batch import BASES, FEATURES, Batch
-from seq2exp_py.store.loader import loader
+Reading a store needs no torch: that comes with `store.batch` and `store.loader`.
+"""
+
+from seq2exp_py.store.format import BASES, FEATURES
 from seq2exp_py.store.read import Sample, Store
 
-__all__ = ["BASES", "FEATURES", "Batch", "Sample", "Store", "loader"]
+__all__ = ["BASES", "FEATURES", "Sample", "Store"]

@@ -5,10 +5,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from seq2exp_py.genome import mrna
-
-FEATURES = (*mrna.FEATURES, "promoter_activity")  # of a gene in a cell, in the order that models see them
-BASES = "ACGTN"  # code of a base = its index here; N becomes an all-zero one-hot row
+from seq2exp_py.store.format import BASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class Batch:
         crowding: (B,) float32, how much room the gene's promoter has (`store.crowding`).
         excluded: (B, L) bool, blacklisted bases.
         peaks: (B, L) bool, bases in the cell's peaks; all False where the cell has none.
-        features: (B, 9) float32, `FEATURES`: eight of the mRNA, and promoter activity (method 1.8).
+        features: (B, 9) float32, `format.FEATURES`: eight of the mRNA, and promoter activity (method 1.8).
         target: (B,) float32, log10(expression + 1); NaN where not measured.
         start: (B,) int64, genomic 0-based start of each window (may be negative).
         gene_id: gene of each sample; cell: cell of each sample.

@@ -24,10 +24,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome import mrna
 
 VERSION = 2
 MANIFEST = "manifest.json"
 SEQUENCE, SIGNAL, FLAG = "<u1", "<f4", "<u1"  # dtypes of sequence, signals and peaks on disk
+BASES = "ACGTN"  # code of a base = its index here
+FEATURES = (*mrna.FEATURES, "promoter_activity")  # of a gene in a cell, in the order that models see them
 CONTACT = "HiC"  # name of the contact to the TSS, the last signal of a batch
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.store import format, windows
-from seq2exp_py.store.batch import BASES, Batch
+from seq2exp_py.store.format import BASES
+
+if TYPE_CHECKING:
+    from seq2exp_py.store.batch import Batch
 
 
 class Sample(NamedTuple):
@@ -134,12 +136,16 @@ class Store:
             found += [Sample(int(gene), index) for gene in np.flatnonzero(keep)]
         return found
 
-    def batch(self, samples: Sequence[Sample], width: int) -> Batch:
+    def batch(self, samples: Sequence[Sample], width: int) -> "Batch":
         """Windows of `width` bases around the TSS of each sample, index `width // 2`, always along the + strand.
 
         Raises:
             InputError: the window is wider than the stored contacts.
         """
+        import torch  # not before a batch is asked for: most tasks read a store and need none
+
+        from seq2exp_py.store.batch import Batch
+
         self._check_width(width)
         n, s = len(samples), len(self.tracks)
         # NumPy asks the kernel for huge pages where torch.empty does not: a third of the time of a batch of 16 (200 kb)
@@ -157,20 +163,21 @@ class Store:
             gene_id=tuple(self._gene_id[g] for g, _ in samples),
             cell=tuple(self.cells[c] for _, c in samples),
             tracks=self.tracks,
-            **self._numbers(samples),
+            noise=0,
+            **{name: torch.from_numpy(values) for name, values in self._numbers(samples).items()},
         )
 
-    def _numbers(self, samples: Sequence[Sample]) -> dict[str, Any]:
+    def _numbers(self, samples: Sequence[Sample]) -> dict[str, NDArray[np.float32]]:
         """What a sample has beside its window: scale and background of the tracks, crowding, features, target."""
         genes = np.array([g for g, _ in samples], np.intp)
         cells = [self.cell_stores[c] for _, c in samples]
         activity = np.array([c.promoter_activity[g] for g, c in zip(genes, cells, strict=True)], np.float32)
         return {
-            "scale": torch.from_numpy(np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks))),
-            "background": torch.from_numpy(np.array([c.background for c in cells], np.float32).reshape(len(samples), -1, 2)),
-            "crowding": torch.from_numpy(self.genome.crowding[genes]),
-            "features": torch.from_numpy(np.column_stack([self.genome.features[genes], activity])),
-            "target": torch.tensor([float(c.observed[g]) for g, c in zip(genes, cells, strict=True)]),
+            "scale": np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks)),
+            "background": np.array([c.background for c in cells], np.float32).reshape(len(samples), -1, 2),
+            "crowding": self.genome.crowding[genes],
+            "features": np.column_stack([self.genome.features[genes], activity]),
+            "target": np.array([c.observed[g] for g, c in zip(genes, cells, strict=True)], np.float32),
         }
 
     def _window(

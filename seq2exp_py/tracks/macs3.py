@@ -25,16 +25,13 @@ from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import Signal, open_replicates, open_signal
 
 EXTENSION, SHIFT = 150, -75  # bp
-P_VALUE = 0.1
 GAP = 50  # bp; calls on a signal track closer than this are joined (on reads MACS3 takes the read length)
 READS = {"bam": "BAM", "cram": "BED", "tagalign": "BED"}  # our format -> how MACS3 is given it
 SIZED = ("bam", "cram", "bigwig")  # formats that say how long chromosomes are
 BLOCK = 1_000_000  # bases of a signal looked at together
 
 
-def call(
-    rows: Sequence[Row], out: Path, sizes: Mapping[str, int] | None = None, genome_size: str = "", p_value: float = P_VALUE
-) -> None:
+def call(rows: Sequence[Row], out: Path, sizes: Mapping[str, int] | None, genome_size: str, p_value: float) -> None:
     """Call the peaks of one track of one cell.
 
     Args:

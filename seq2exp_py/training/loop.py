@@ -16,7 +16,9 @@ import torch
 from seq2exp_py.errors import InputError
 from seq2exp_py.models.base import Model
 from seq2exp_py.progress import say, track
-from seq2exp_py.store import Batch, Sample, Store, loader
+from seq2exp_py.store import Sample, Store
+from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.loader import loader
 from seq2exp_py.training import state as states
 from seq2exp_py.training.objective import loss
 from seq2exp_py.training.optimise import adamw, learning_rate

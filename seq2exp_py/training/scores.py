@@ -8,7 +8,8 @@ import torch
 
 from seq2exp_py.kernels import gemm_dtype
 from seq2exp_py.models.base import Model
-from seq2exp_py.store import Sample, Store, loader
+from seq2exp_py.store import Sample, Store
+from seq2exp_py.store.loader import loader
 from seq2exp_py.training.world import World
 
 

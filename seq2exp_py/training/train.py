@@ -15,7 +15,8 @@ from seq2exp_py.models.parts import pretrained
 from seq2exp_py.models.parts.backbone import Stack
 from seq2exp_py.models.parts.mask import MaskConfig
 from seq2exp_py.progress import say, track
-from seq2exp_py.store import Sample, Store, loader
+from seq2exp_py.store import Sample, Store
+from seq2exp_py.store.loader import loader
 from seq2exp_py.training import checkpoint
 from seq2exp_py.training.loop import Clock, Trainer
 from seq2exp_py.training.scores import validate

@@ -10,7 +10,7 @@ import pyBigWig
 import pytest
 from click.testing import CliRunner
 
-from seq2exp_py.annotate.elements import Rules
+from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.annotate.run import annotate
 from seq2exp_py.browser.build_hub import build_hub
 from seq2exp_py.cli import prepare_cell, prepare_genome

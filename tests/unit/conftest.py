@@ -9,7 +9,8 @@ import torch
 
 from seq2exp_py.files import sha256
 from seq2exp_py.genome.mrna import FEATURES
-from seq2exp_py.store import Batch, format
+from seq2exp_py.store import format
+from seq2exp_py.store.batch import Batch
 
 torch.set_num_threads(1)  # the tensors of the tests are too small to share between threads
 TRACKS = ("H3K27ac", "DNase", "HiC")

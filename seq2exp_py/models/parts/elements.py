@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seq2exp_py.store.batch import BASES, Batch
+from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.format import BASES
 
 CONTACT = "HiC"
 ACTIVE = (

@@ -5,7 +5,8 @@ from torch import Tensor, nn
 
 from seq2exp_py.models.config import ModelConfig
 from seq2exp_py.models.parts.inputs import zero_bias
-from seq2exp_py.store.batch import FEATURES, Batch
+from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.format import FEATURES
 
 DENSITY, ACTIVITY = (FEATURES.index(name) for name in ("exon_density", "promoter_activity"))  # the last two: heavy tails
 HIDDEN = 128

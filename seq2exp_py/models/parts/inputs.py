@@ -5,7 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seq2exp_py.models.config import ModelConfig
-from seq2exp_py.store.batch import BASES, Batch, one_hot
+from seq2exp_py.store.batch import Batch, one_hot
+from seq2exp_py.store.format import BASES
 
 CONTACT = "HiC"
 VOCABULARY, FIRST_BASE = 12, 7  # of the published character tokenizer: seven special tokens, then A, C, G, T, N

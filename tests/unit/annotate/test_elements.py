@@ -12,6 +12,7 @@ from results_fixtures import SIZES, WINDOW, cell_store, genes, genome_store, pre
 
 from seq2exp_py.annotate import elements, links
 from seq2exp_py.annotate.classes import Evidence
+from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.store import Store
 
@@ -35,7 +36,7 @@ def call(tmp_path, parts, blacklist="", centre=True, rules=None, **cell):
     seeds = Seeds.open([prediction(tmp_path / "p", mean=mask, sd=np.full_like(mask, 51))])
     store = Store.open(genome_store(tmp_path / "g", blacklist), [cell_store(tmp_path / "c", **cell)])
     black = store.genome.folder / "excluded.bed"
-    return elements.call(seeds, store.genes, Evidence.of(store), black, rules or elements.Rules()), store
+    return elements.call(seeds, store.genes, Evidence.of(store), black, rules or Rules()), store
 
 
 def test_elements_are_the_runs_above_the_threshold_relative_to_the_floor(tmp_path):
@@ -59,7 +60,7 @@ def test_distance_is_positive_downstream_on_either_strand(tmp_path):
 
 
 def test_small_gaps_are_closed_and_short_stretches_dropped(tmp_path):
-    rules = elements.Rules(gap=100, min_width=50)
+    rules = Rules(gap=100, min_width=50)
     parts = {"G04": [(-3000, -2900, 255), (-2800, -2700, 255), (-2599, -2500, 255), (2000, 2049, 255)]}
     table, _ = call(tmp_path, parts, rules=rules)
     mine = table[table["gene_id"] == "G04"][["start", "end"]].to_numpy().tolist()

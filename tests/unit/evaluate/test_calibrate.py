@@ -75,7 +75,7 @@ def store_of_signals(folder):
 def test_too_few_pairs_and_a_broken_file_are_refused(tmp_path):
     stores = [f"--genome={genome_store(tmp_path / 'g')}", f"--cell={store_of_signals(tmp_path / 'c')}"]
     table = benchmark(tmp_path / "b.tsv", 2)
-    with pytest.raises(InputError, match="8 regulated pairs of K562 .* needs 20"):
+    with pytest.raises(InputError, match=r"8 regulated pairs of K562 .* needs 20"):
         CliRunner().invoke(command, [*stores, f"--crispri={table}", f"--out={tmp_path / 'out'}"], catch_exceptions=False)
     (tmp_path / "c.json").write_text(json.dumps({"intercept": 1, "slope": -1}))
     with pytest.raises(InputError, match=r"c\.json: slope: .* give the calibration\.json"):

@@ -1,7 +1,7 @@
 import pytest
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import Gene, Interval, Strand, splits
+from seq2exp_py.genome import Gene, Interval, Strand, paper, splits
 from seq2exp_py.notes import kept
 
 
@@ -19,7 +19,7 @@ GENES = [
 
 
 def test_the_papers_split_is_the_default():
-    assert splits.assign(splits.parse(splits.PAPER), GENES, 100) == ["train", "valid", "valid", "test", "test"]
+    assert splits.assign(splits.parse(paper.SPLITS), GENES, 100) == ["train", "valid", "valid", "test", "test"]
 
 
 def test_what_trains_can_be_named():

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from results_fixtures import cell_store, genes, genome_store, prediction
 
-from seq2exp_py.annotate.elements import Rules
+from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.annotate.run import annotate
 from seq2exp_py.cli.report import command
 from seq2exp_py.evaluate import pair_scores

@@ -6,8 +6,8 @@ import threading
 import pytest
 import torch
 
-from seq2exp_py.store import Store, loader
-from seq2exp_py.store.loader import batches
+from seq2exp_py.store import Store
+from seq2exp_py.store.loader import batches, loader
 
 WIDTH = 500
 

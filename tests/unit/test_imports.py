@@ -1,0 +1,40 @@
+"""What a task imports before it works: torch is for the networks alone, and a help text needs none of the libraries."""
+
+import subprocess
+import sys
+
+import pytest
+
+NO_NETWORK = ("annotate.run", "browser.build_hub", "browser.igv", "evaluate.run", "evaluate.planted", "report.run", "tracks.check")
+STORES = ("store.build_genome", "store.build_cell", "simulate.dataset")
+
+
+def loaded(code: str) -> set[str]:
+    """Top-level modules that are loaded after `code` has run in a fresh interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize("module", [*NO_NETWORK, *STORES])
+def test_only_networks_import_torch(module):
+    assert "torch" not in loaded(f"import seq2exp_py.{module}")
+
+
+def test_networks_do():
+    assert "torch" in loaded("import seq2exp_py.inference.predict"), "else the test above proves nothing"
+
+
+def test_a_help_text_needs_no_library_of_the_work():
+    code = """
+from click.testing import CliRunner
+from seq2exp_py.cli import group
+names = group.list_commands(None)
+assert len(names) > 15
+for name in ["", *names]:
+    done = CliRunner().invoke(group, [*name.split(), "--help"])
+    assert done.exit_code == 0 and "Usage:" in done.output, (name, done.output)
+"""
+    heavy = {"torch", "numpy", "pandas", "scipy", "pyarrow", "pysam", "cooler", "numba", "pybedtools"}
+    assert not heavy & loaded(code)
