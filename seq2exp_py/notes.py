@@ -50,6 +50,7 @@ class Note(Enum):
     SPLITS_LACK = "splits", "{path}: {n} of {total} genes are in no split, the table lacks them: {genes}"
     COLUMNS_UNUSED = "samplesheet", "{path}: columns not used: {columns}"
     NO_SIGNAL = "samplesheet", "{path}: cell {cell} has no signal track; models see its sequence and contacts alone"
+    NO_EXPRESSION = "samplesheet", "{path}: cell {cell} has no row of assay 'expression': nothing is trained on it"
     NO_HIC = "samplesheet", "{path}: cell {cell} has no HiC; its contacts follow the power law"
     SEVERAL_PLACES = (
         "genes",
@@ -74,6 +75,11 @@ class Note(Enum):
     CONTACTS_LACK = "HiC", "{path}: has nothing on {chromosomes}; contacts follow the power law there"
     NORMALISATION = "HiC", "{path}: bins of {bin_size} bp, normalisation {normalisation}"
     UNBALANCED = "HiC", "{path}: {normalisation} has no weights on {chromosomes}; contacts follow the power law there"
+    ADDRESS = "downloads", "{name} is from {url}, since {reasons}"
+    UNIT = (
+        "downloads",
+        "expression is {unit}, not {was}: {files}. Figures of such a run are no {was} figures: compare them with their own kind",
+    )
     PEAKS_LACK = "peaks", "{path}: has nothing on {chromosomes}; no peaks there"
 
     def __init__(self, about: str, sentence: str) -> None:

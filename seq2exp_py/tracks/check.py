@@ -73,7 +73,7 @@ def _check(request: Request) -> Samplesheet:
         with gathered(problems):
             assigned = assign_splits(request, reference.genes, reference.sizes)
     if sheet is not None:
-        _cells(sheet, problems)
+        _cells(sheet)
         _files(request, sheet, reference, assigned, problems)
     if reference.genes and reference.sizes:
         _beside(request, sheet, reference, problems)
@@ -82,10 +82,10 @@ def _check(request: Request) -> Samplesheet:
     return sheet
 
 
-def _cells(sheet: Samplesheet, problems: list[str]) -> None:
+def _cells(sheet: Samplesheet) -> None:
     for cell in sheet.cells:
         if not sheet.rows(cell, "expression"):
-            problems.append(f"{sheet.path}: cell {cell} has no row of assay 'expression'; add its table")
+            Note.NO_EXPRESSION.add(path=sheet.path, cell=cell)
         if not sheet.signals(cell):
             Note.NO_SIGNAL.add(path=sheet.path, cell=cell)
         if not sheet.rows(cell, "HiC"):
@@ -109,7 +109,7 @@ def _files(request: Request, sheet: Samplesheet, reference: Reference, assigned:
                 check_files.gene_list(row, table)
             elif sizes:
                 _located(row, sizes, request.contact_norm)
-    if read == set(sheet.cells):
+    if read and read == {row.cell for row in sheet.rows(assay="expression")}:
         _unmeasured(request, table[~measured & (table["split"] != "")], problems)
 
 

@@ -1,161 +1,168 @@
-"""Downloads that survive broken connections: resumed by byte ranges, checked, and whole or absent in the cache."""
+"""The files of cells, from the catalogue's addresses into the cache: one address after another, one unit of expression for all."""
 
-import fcntl
-import hashlib
-import socket
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http.client import HTTPException
+import shutil
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.notes import Note
 from seq2exp_py.progress import say
-from seq2exp_py.tracks.catalogue import Remote
+from seq2exp_py.tracks import download
+from seq2exp_py.tracks.cache import Cache
+from seq2exp_py.tracks.catalogue import Remote, labels
+from seq2exp_py.tracks.quantifications import lacks_column
 
-BLOCK = 1 << 20
-TIMEOUT = 60.0  # seconds without a byte before a connection counts as broken
-ATTEMPTS = 6  # in a row without a new byte; waits of 1, 2, 4, 8, 16 s between them ride out a minute of trouble
-MAGIC = {  # first bytes of each format: a login page saved as a bigWig is caught here, not in the middle of a run
-    "bigwig": (b"\x26\xfc\x8f\x88", b"\x88\x8f\xfc\x26"),
-    "hic": (b"HIC",),
-    "cool": (b"\x89HDF",),
-    "mcool": (b"\x89HDF",),
-    "bam": (b"\x1f\x8b",),
-}
+ASKING = 8  # servers asked for sizes at once
+PATIENCE = 10.0  # seconds that one of them has
+
+
+class UnfitError(OSError):
+    """Something arrived, and it is not the file described; the message says what is wrong with it."""
 
 
 def fetch(remotes: Sequence[Remote], cache: Path, wait: float = 1.0) -> dict[Remote, Path]:
     """Bring every file into `cache`, or say in one message which could not be had and where to put them.
 
+    Of the files of expression those of the first unit are taken that all cells have and that can be had: one run has one unit.
+
     Args:
         remotes: the files.
         cache: folder that keeps them between runs; a file already there and fitting its size and checksum is used as it is.
-        wait: seconds before the first retry; doubled each time.
+        wait: seconds before the first retry of a broken connection; doubled each time.
 
     Returns:
-        The path of each file.
+        The path of each file that is used.
 
     Raises:
-        InputError: some file could not be had, or is not the one described.
+        InputError: some file could not be had, or is not the one described, or there is no room for what is known to come.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    have, lack = {}, []
-    for remote in remotes:
-        try:
-            have[remote] = _fetch_one(remote, cache, wait)
-        except OSError as error:
-            lack.append((remote, error))
+    store, units = Cache(cache), labels(remotes)
+    have: dict[Remote, Path] = {}
+    announce([r for r in remotes if r.assay != "expression" or r.output_type == units[0]], store)
+    lack = _each([r for r in remotes if r.assay != "expression"], store, have, wait)
+    refused: list[tuple[Remote, Exception]] = []
+    for unit in units:
+        missing = _each([r for r in remotes if r.assay == "expression" and r.output_type == unit], store, have, wait)
+        if not missing:
+            _say_changed(refused, unit)
+            break
+        have = {remote: path for remote, path in have.items() if remote.assay != "expression"}
+        refused += missing
+    else:
+        lack += refused
     if lack:
         raise InputError(_missing(lack, cache))
     return have
 
 
+def _say_changed(refused: Sequence[tuple[Remote, Exception]], unit: str) -> None:
+    if refused:
+        files = "; ".join(f"{name}: {why}" for name, why in {r.name: download.reason(error) for r, error in refused}.items())
+        Note.UNIT.add(unit=unit, was=refused[0][0].output_type, files=files)
+
+
+def _each(remotes: Iterable[Remote], store: Cache, have: dict[Remote, Path], wait: float) -> list[tuple[Remote, Exception]]:
+    """Bring each file into `have`; return those that could not be had, and why."""
+    lack: list[tuple[Remote, Exception]] = []
+    for remote in remotes:
+        try:
+            have[remote] = _one(remote, store, wait)
+        except OSError as error:
+            lack.append((remote, error))
+    return lack
+
+
+def _one(remote: Remote, store: Cache, wait: float) -> Path:
+    """The path of one file in the cache, downloaded from the first address that gives it."""
+    final = store.path(remote)
+    with store.locked(remote.name):
+        if final.exists():
+            if wrong := _wrong(remote, store, final):
+                raise InputError(f"{final.resolve()}: {wrong}; delete it, or put the right file there")
+            store.record(remote)
+            return final
+        partial = store.folder / f".{remote.name}.partial"
+        failed: list[str] = []
+        for url in map(str, remote.urls):
+            say(f"fetch: {remote.name} ({remote.cell} {remote.assay}) from {url}")
+            try:
+                download.download(url, partial, wait)
+                if wrong := _wrong(remote, store, partial):
+                    raise UnfitError(f"what {url} gave {wrong}")
+            except OSError as error:
+                failed.append(f"{url}: {download.reason(error)}")
+                last = error
+                if isinstance(error, UnfitError) or url != str(remote.urls[-1]):
+                    partial.unlink(missing_ok=True)  # another address does not go on from this one's bytes
+                continue
+            partial.replace(final)
+            store.record(remote, url)
+            if failed:
+                Note.ADDRESS.add(name=remote.name, url=url, reasons="; ".join(failed))
+            return final
+    raise last
+
+
+def _wrong(remote: Remote, store: Cache, path: Path) -> str | None:
+    return store.wrong(remote, path) or (lacks_column(remote, path) if remote.column else None)
+
+
 def _missing(lack: Sequence[tuple[Remote, Exception]], cache: Path) -> str:
-    lines = [f"  {r.name}  ({r.cell} {r.assay}, {r.accession}) from {r.url}: {_reason(error)}" for r, error in dict(lack).items()]
+    lines = [
+        f"  {r.name}  ({r.cell} {r.assay}, {r.accession}) from {' or '.join(map(str, r.urls))}: {download.reason(error)}"
+        for r, error in {remote.name: (remote, error) for remote, error in lack}.values()
+    ]
     return (
-        f"{len(lines)} of the files that --cells needs could not be downloaded; on a machine without network, download them "
-        f"elsewhere, put them into {cache.resolve()} under these names and run again:\n" + "\n".join(lines)
+        f"{len(lines)} of the files that --cells needs could not be had; on a machine without network run `seq2exp fetch --cells … "
+        f"--out FOLDER` elsewhere and give the folder as --cache_dir, or put the files into {cache.resolve()} under these names "
+        "and run again:\n" + "\n".join(lines)
     )
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "reason", None) or error or type(error).__name__)
-
-
-def _fetch_one(remote: Remote, cache: Path, wait: float) -> Path:
-    final = cache / remote.name
-    with _locked(cache / f".{remote.name}.lock"):
-        if final.exists():
-            _check(remote, final)
-            return final
-        partial = cache / f".{remote.name}.partial"
-        say(f"fetch: {remote.name} ({remote.cell} {remote.assay})")
-        _download(str(remote.url), partial, wait)
-        try:
-            _check(remote, partial)
-        except InputError:
-            partial.unlink()
-            raise
-        partial.replace(final)
-    return final
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold `path` so that two tasks that want one file download it once."""
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _download(url: str, partial: Path, wait: float) -> None:
-    """Append to `partial` until the server says that it is whole; give up after `ATTEMPTS` in a row that brought nothing."""
-    failures = 0
-    while True:
-        before = partial.stat().st_size if partial.exists() else 0
-        try:
-            if _continue(url, partial, before):
-                return
-            error: Exception = OSError("the connection broke before the file was whole")
-        except urllib.error.HTTPError as refused:
-            if refused.code == 416:  # our part is longer than the file: it belongs to another one
-                partial.unlink()
-            elif refused.code in (401, 403, 404, 410):  # final: asking again changes nothing
-                raise
-            error = refused
-        except (OSError, HTTPException) as broken:
-            if isinstance(getattr(broken, "reason", None), socket.gaierror):  # no such host from here: the machine is offline
-                raise
-            error = broken
-        grown = partial.exists() and partial.stat().st_size > before
-        failures = 0 if grown else failures + 1
-        if failures >= ATTEMPTS:
-            raise error if isinstance(error, OSError) else OSError(str(error))
-        time.sleep(wait * 2 ** max(failures - 1, 0))
-
-
-def _continue(url: str, partial: Path, offset: int) -> bool:
-    """Ask for the bytes from `offset` on; True where the file is then whole."""
-    request = urllib.request.Request(url, headers={"Range": f"bytes={offset}-"} if offset else {})
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-        resumed = answer.status == 206
-        length = answer.headers.get("Content-Length")
-        total = int(length) + (offset if resumed else 0) if length else None
-        with partial.open("ab" if resumed else "wb") as out:
-            while block := answer.read(BLOCK):
-                out.write(block)
-    return total is None or partial.stat().st_size == total
-
-
-def _check(remote: Remote, path: Path) -> None:
-    """Compare size, first bytes and MD5 with what the catalogue says.
+def announce(remotes: Sequence[Remote], store: Cache) -> None:
+    """Say what will be fetched, how large it is and how much room there is, before anything is fetched.
 
     Raises:
-        InputError: they differ.
+        InputError: what is known to come does not fit.
     """
-    size = path.stat().st_size
-    wrong = None
-    if remote.size is not None and size != remote.size:
-        wrong = f"has {size:,} bytes instead of {remote.size:,}"
-    elif remote.format in MAGIC and not _head(path).startswith(MAGIC[remote.format]):
-        wrong = f"is no {remote.format} file: it begins with {_head(path)!r}"
-    elif remote.md5 is not None and (found := _md5(path)) != remote.md5:
-        wrong = f"has the MD5 {found} instead of {remote.md5}"
-    if wrong:
+    coming = {r.name: r for r in remotes if not store.path(r).exists()}
+    if not coming:
+        return
+    with ThreadPoolExecutor(ASKING) as pool:
+        sizes = dict(zip(coming, pool.map(expected_size, coming.values()), strict=True))
+    known, free = sum(size or 0 for size in sizes.values()), shutil.disk_usage(store.folder).free
+    unknown = sum(size is None for size in sizes.values())
+    for name, remote in coming.items():
+        say(f"fetch: will fetch {in_bytes(sizes[name]):>9}  {name} ({remote.cell} {remote.assay}, {remote.output_type})")
+    rest = f" and {unknown} of unknown size" if unknown else ""
+    say(f"fetch: {len(coming)} files, {in_bytes(known)}{rest}; {in_bytes(free)} free in {store.folder.resolve()}")
+    if known > free:
         raise InputError(
-            f"{path.parent.resolve() / remote.name}: what {remote.url} gave {wrong}; "
-            "delete the file if it is there, and check the address in the catalogue or download it by hand"
+            f"{store.folder.resolve()}: {in_bytes(known)} are to come and {in_bytes(free)} are free; make room, or name another "
+            "folder with --cache_dir"
         )
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb") as handle:
-        return handle.read(8)
+def expected_size(remote: Remote) -> int | None:
+    """Bytes of a file: the catalogue's figure, else its server's; None where neither says."""
+    if remote.size is not None:
+        return remote.size
+    for url in remote.urls:
+        try:
+            return download.size(str(url), PATIENCE)
+        except download.BROKEN:
+            continue
+    return None
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "md5").hexdigest()
+def in_bytes(size: float | None) -> str:
+    """A size to read."""
+    if size is None:
+        return "unknown"
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"

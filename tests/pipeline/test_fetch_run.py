@@ -3,7 +3,7 @@
 import pytest
 
 pytestmark = pytest.mark.pipeline
-HEAD = "cell,assay,accession,url,name,assembly,output_type,format,size,md5\n"
+HEAD = "cell,assay,accession,urls,name,assembly,output_type,format,size,md5\n"
 URL = "https://files.invalid"  # a name that no network resolves (RFC 2606)
 FILES = {"*,fasta": "g.fa.gz", "*,genes": "g.gtf.gz", "K562,DNase": "d.bigWig"}
 FORMATS = {"*,fasta": "fasta", "*,genes": "gtf", "K562,DNase": "bigwig"}
