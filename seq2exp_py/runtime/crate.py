@@ -1,4 +1,4 @@
-"""The pipeline's `ro-crate-metadata.json`: what it is, in the terms of RO-Crate 1.1 and its profile for workflows (Workflow RO-Crate 1.0)."""
+"""The pipeline's `ro-crate-metadata.json`: what it is, in the terms of RO-Crate 1.1 and of Workflow RO-Crate 1.0."""
 
 import json
 from pathlib import Path
