@@ -132,7 +132,7 @@ OLD = {
     "owners of scripts with includes": (
         "utils_tasks/main.nf",
         "def FULL()",
-        "include { stop } from '../utils_params'\n\ndef FULL()",
+        "include { x } from '../utils_params'\n\ndef FULL()",
     ),
     "default arguments": ("utils_params/main.nf", "def guess(name, known, sign)", "def guess(name, known, sign = '')"),
     "when": ("local/check/main.nf", " // nf-core's lint fails without", ""),
