@@ -81,8 +81,8 @@ def _sentence(problem: Any) -> str:
     strange = [model for model in names(str(problem["input"])) or [] if model not in ("all", *MODELS)] if name == "models" else []
     if strange:
         near = difflib.get_close_matches(strange[0], MODELS, 1)
-        guess = f": did you mean {near[0]}?" if near else ""
-        return f"--models '{problem['input']}': there is no {strange[0]}{guess}; choose among all, {', '.join(MODELS)}"
+        guess = f": did you mean {near[0]}?" if near else ":"
+        return f"--models '{problem['input']}': there is no {strange[0]}{guess} choose among all, {', '.join(MODELS)}"
     return f"--{name} '{problem['input']}': {problem['msg']}"
 
 
