@@ -7,7 +7,7 @@ include { SEQ2EXP } from './workflows/seq2exp'
 include { claim; writeParams } from './subworkflows/local/utils_outdir'
 include { checkedParams; inputError; names; schemaRules } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
-include { COMPLETION } from './subworkflows/local/utils_tasks'
+include { COMPLETION } from './subworkflows/local/utils_completion'
 
 // 'NAME=PATH,NAME=PATH' as a list of [name, file]
 def tracks(text) { text ? text.tokenize(',').collect { pair -> pair.split('=', 2) }.collect { pair -> [pair[0], file(pair[1], glob: false)] } : [] }
@@ -29,14 +29,16 @@ workflow {
     def given = checkedParams(params, schema)
     def cells = names(given.cells)
     def samplesheet = given.simulate || !given.input ? null : file(given.input, checkIfExists: true, glob: false)
-    def rows = samplesheet ? readSamplesheet(samplesheet, pipeline.resolve('assets/schema_input.json'), cells) : null
+    def read = { sheet -> readSamplesheet(sheet, pipeline.resolve('assets/schema_input.json'), cells) }
+    def rows = samplesheet ? read.call(samplesheet) : null
     def stray = given.simulate ? null : (names(given.train_cells) ?: []) - (rows ? rows*.cell : cells)
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
     def extra = tracks(given.extra_track)
     def absent = extra.findAll { _name, path -> !path.exists() }
     if (absent) { inputError(absent.collect { name, path -> "--extra_track ${name}: there is no file ${path}" }) }
     if (!workflow.preview) {
-        claim(given.outdir)
+        def taken = claim(given.outdir)
+        if (taken) { inputError(taken) }
         writeParams(given, given.outdir)
     }
 
@@ -45,6 +47,7 @@ workflow {
     SEQ2EXP(
         [
             cells: cells,
+            read: read,
             train_cells: names(given.train_cells),
             models: names(given.models) == ['all'] ? schemaRules(schema).models.examples - 'all' : names(given.models),
             seeds: (0..<given.seeds).collect { i -> given.seed + i },
@@ -65,6 +68,6 @@ workflow {
         optional(given.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(given.multiqc_config)].flatten(),
     )
-    def read = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
-    COMPLETION(given.outdir, given, schemaRules(schema), read.findAll(), SEQ2EXP.out.report)
+    def inputs = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
+    COMPLETION(given.outdir, given, schemaRules(schema), inputs.findAll(), SEQ2EXP.out.report)
 }

@@ -133,12 +133,12 @@ def listed(names: Sequence[str]) -> str:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Number and stripped fields of every line that is not blank."""
+    """Number and stripped fields of every line that is neither blank nor a comment (`#`)."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
             reader = csv.reader(handle, strict=True)
             for fields in reader:
-                if any(field.strip() for field in fields):
+                if any(field.strip() for field in fields) and not fields[0].lstrip().startswith("#"):
                     yield reader.line_num, [field.strip() for field in fields]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; expected a samplesheet (CSV)") from None

@@ -22,6 +22,10 @@ def inputs(tmp_path):
     [
         (["--modles", "ridge"], "--modles is not a parameter of this pipeline: did you mean --models?"),
         (["--models", "rigde"], "--models is 'rigde'"),
+        (["--models", "ridge, rigde"], "--models is 'ridge, rigde': there is no rigde: did you mean ridge?"),
+        (["--window", "20000", "--preset", "tiny"], "--window is 20000, and models of --preset tiny read 32000 bases"),
+        (["--simulate", "tiny"], "--simulate makes data of its own and --input names some"),
+        (["--validate_params", "false", "--seeds", "two"], "--seeds is 'two': give a whole number"),
         (["--seeds", "0"], "--seeds is '0': give at least 1"),
         (["--preset", "huge"], "give one of paper, small, tiny"),
         (["--fasta", "absent.fa"], "--fasta is 'absent.fa': there is no such file"),

@@ -10,11 +10,11 @@ MODULES = sorted((ROOT / "modules" / "local").rglob("main.nf"))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.parent.relative_to(ROOT)))
-def test_module_has_name_tag_label_image_when_stub_and_versions(path):
+def test_module_has_name_tag_label_when_stub_and_versions(path):
     text = path.read_text()
     name = "_".join(path.parent.relative_to(ROOT / "modules" / "local").parts).upper()
     assert f"process {name} {{" in text
-    for part in ('tag "${meta.id}"', "label '", 'container "${params.image}"', "task.ext.when == null || task.ext.when", "stub:"):
+    for part in ('tag "${meta.id}"', "label '", "task.ext.when == null || task.ext.when", "stub:"):
         assert part in text
     assert re.search(r"eval\(.*emit: versions", text)
     assert len(text.splitlines()) <= 80

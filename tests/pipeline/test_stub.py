@@ -25,9 +25,10 @@ def test_one_training_task_for_each_cell_model_and_seed(pipeline, tmp_path):
 
 
 def test_cells_limits_the_run(pipeline, tmp_path):
-    done = pipeline(tmp_path, *STUB, "--cells", "B")
+    done = pipeline(tmp_path, *STUB, "--cells", " B, B", "--validate_params", "false", "--allow_unmeasured", "false")
     assert "PREPARE_CELL (B)" in tasks(done.stdout)
     assert "PREPARE_CELL (A)" not in tasks(done.stdout)
+    assert "--allow-unmeasured" not in (folder(tmp_path, "CHECK (samplesheet)", done.stdout) / ".command.sh").read_text()
 
 
 def test_train_cells_makes_one_model_for_all_cells(pipeline, tmp_path):

@@ -8,19 +8,17 @@ include { CHECK          } from '../../../modules/local/check'
 include { CALL_PEAKS     } from '../../../modules/local/call/peaks'
 include { PREPARE_GENOME } from '../../../modules/local/prepare/genome'
 include { PREPARE_CELL   } from '../../../modules/local/prepare/cell'
-include { accessible; readSamplesheet; staged; withCalled } from '../utils_samplesheet'
+include { accessible; staged; withCalled } from '../utils_staging'
 
 workflow PREPARE {
     take:
-    settings    // map: cells, models, genome, splits, simulate, seed, extra, catalogue, cache
+    settings    // map: cells, read, models, genome, splits, simulate, seed, extra, catalogue, cache
     samplesheet // path, or null where data are simulated or downloaded
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
     crispri     // path or []
 
     main:
-    def schema = file("${projectDir}/assets/schema_input.json")
-
     if (settings.simulate) {
         SIMULATE([[id: settings.genome], settings.simulate, settings.seed])
         ch_sheet = SIMULATE.out.folder.map { _meta, folder -> folder.resolve('samplesheet.csv') }
@@ -48,7 +46,7 @@ workflow PREPARE {
     }
 
     // A samplesheet for each cell, that names the files as the task sees them; its last file may be peaks that are yet to be called
-    ch_rows = ch_sheet.map { sheet -> readSamplesheet(sheet, schema, settings.cells) }
+    ch_rows = ch_sheet.map { sheet -> settings.read.call(sheet) }
     ch_own = ch_rows.flatMap { rows -> rows.groupBy { row -> row.cell }.collect { cell, own -> [cell, own, 'macs3' in settings.models && !own.any { row -> row.assay == 'peaks' }] } }
     ch_cell = ch_own.map { cell, own, called -> [cell] + staged(called ? withCalled(own) : own) }
     ch_cell_sheets = ch_cell.collectFile { cell, text, _files -> ["${cell}.csv", text] }.map { sheet -> [sheet.baseName, sheet] }

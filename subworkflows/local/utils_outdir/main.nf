@@ -2,8 +2,6 @@
     The folder of the results: one run at a time writes there, and says what was run.
 */
 
-include { inputError } from '../utils_params'
-
 def infoFolder(folder) { file("${folder}/pipeline_info", glob: false) }
 
 def lockOf(folder) { infoFolder(folder).resolve('running.json') }
@@ -22,26 +20,27 @@ def holder(lock, host) {
     return other && (other.host != host || begun(other.pid) == other.begun) ? other : null
 }
 
-// Refuse a folder that another run writes to, or that cannot be written to; a bucket has no locks
+// Take the folder for this run, or say in a sentence why not: another run writes there, or nobody can; a bucket has no locks
 def claim(folder) {
     def lock = lockOf(folder)
     try {
         java.nio.file.Files.createDirectories(lock.parent)
-        if (lock.fileSystem != java.nio.file.FileSystems.default) { return }
+        if (lock.fileSystem != java.nio.file.FileSystems.default) { return null }
         def host = ['uname', '-n'].execute().text.trim()
         def other = holder(lock, host)
         if (other) {
-            inputError("--outdir '${folder}' is in use by the run ${other.run} (process ${other.pid} on ${other.host}): wait for it or name another folder; if that run is no more, delete ${lock}")
+            return "--outdir '${folder}' is in use by the run ${other.run} (process ${other.pid} on ${other.host}): wait for it or name another folder; if that run is no more, delete ${lock}"
         }
         java.nio.file.Files.deleteIfExists(lock)
         def mine = ProcessHandle.current().pid()
         java.nio.file.Files.writeString(lock, written([run: workflow.runName, host: host, pid: mine, begun: begun(mine)]), java.nio.file.StandardOpenOption.CREATE_NEW)
+        return null
     }
     catch (java.nio.file.FileAlreadyExistsException error) {
-        inputError("--outdir '${folder}' was taken by another run in this moment (${error.message}): wait for it or name another folder")
+        return "--outdir '${folder}' was taken by another run in this moment (${error.message}): wait for it or name another folder"
     }
     catch (IOException error) {
-        inputError("--outdir is '${folder}': nothing can be written there (${error.message}); name another folder, or make room")
+        return "--outdir is '${folder}': nothing can be written there (${error.message}); name another folder, or make room"
     }
 }
 

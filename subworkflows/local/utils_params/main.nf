@@ -55,7 +55,7 @@ def UNFIT() { 'its path holds a control character, one of {}*?[], or a name that
 // What is wrong about one typed value, or null
 def fault(value, rule) {
     def strange = rule.examples ? names(value) - rule.examples : []
-    if (strange) { return "there is no ${strange[0]}${guess(strange[0], rule.examples)}; choose among ${rule.examples.join(', ')}" }
+    if (strange) { return "there is no ${strange[0]}${guess(strange[0], rule.examples, '') ?: ':'} choose among ${rule.examples.join(', ')}" }
     if (rule['enum'] && !(value in rule['enum'])) { return "give one of ${rule['enum'].join(', ')}" }
     if (rule.pattern && !(value ==~ rule.pattern)) { return "it does not have the form ${rule.pattern}" }
     if (rule.exists && unfit(value)) { return UNFIT() }
@@ -79,7 +79,7 @@ def distance(a, b) {
 }
 
 // ': did you mean NAME?' where a known name is near
-def guess(name, known, sign = '') {
+def guess(name, known, sign) {
     def best = known.min { other -> distance(name, other) }
     return distance(name, best) <= 3 ? ": did you mean ${sign}${best}?" : ''
 }

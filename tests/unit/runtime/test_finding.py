@@ -18,10 +18,32 @@ def fake(path, says, status=0):
 
 @pytest.mark.parametrize(
     ("says", "fits"),
-    [("nextflow version 24.10.0.5928", True), ("nextflow version 25.4.1", True), ("nextflow version 24.04.4", False), ("", False)],
+    [
+        ("nextflow version 24.10.0.5928", True),
+        ("nextflow version 26.08.0-edge", True),
+        ("nextflow version 24.04.4", False),
+        ("nextflow version 27.04.0", False),
+        ("", False),
+    ],
 )
-def test_nextflow_fits_from_24_10_on(tmp_path, says, fits):
+def test_nextflow_fits_from_24_10_to_26(tmp_path, says, fits):
     assert nextflow.fits(fake(tmp_path / "nextflow", says), {}) is fits
+
+
+def test_unsupported_nextflow_on_path_is_refused_in_one_sentence(tmp_path, monkeypatch, capsys):
+    program = fake(tmp_path / "nextflow", "nextflow version 23.10.1.5891")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(nextflow, "cached", lambda kind: fake(tmp_path / "pinned", "nextflow version 24.10.0.5928"))
+    sentence = f"{program} is version 23.10.1, and the pipeline runs on Nextflow 24.10.0 to 26.x"
+    assert nextflow.find_or_install().command == str(tmp_path / "pinned")
+    assert sentence in capsys.readouterr().err
+    monkeypatch.setattr(doctor, "cached", nextflow.cached)
+    assert sentence in next(finding for finding in doctor.examine() if finding.name == "Nextflow").advice
+
+
+def test_doctor_finds_the_memory_where_the_kernel_does_not_tell_it(monkeypatch):
+    monkeypatch.setattr(doctor.Path, "read_text", lambda *_, **__: "")
+    assert doctor._free_memory() == os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def test_lock_list_names_the_release_and_full_checksums():

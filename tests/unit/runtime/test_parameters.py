@@ -29,6 +29,7 @@ def test_schema_is_valid_json_schema_and_accepts_the_defaults():
 def test_names_of_models_and_presets_are_those_of_the_package():
     assert schema.parameters()["models"]["examples"] == ["all", *MODELS]
     assert schema.parameters()["preset"]["enum"] == list(PRESETS)
+    assert schema.parameters()["preset"]["windows"] == {name: preset["window"] for name, preset in PRESETS.items()}
 
 
 def test_run_has_an_option_for_every_parameter():
@@ -41,7 +42,16 @@ def test_run_has_an_option_for_every_parameter():
         ({}, "--input is missing"),
         ({"outdir": "out", "simulate": "tiny", "seeds": 0}, "--seeds '0'"),
         ({"outdir": "out", "simulate": "tiny", "seed_s": 1}, "--seed_s"),
-        ({"outdir": "out", "simulate": "tiny", "models": "rigde"}, "--models 'rigde'"),
+        (
+            {"outdir": "out", "simulate": "tiny", "models": "ridge, rigde"},
+            "no rigde: did you mean ridge? choose among all,",
+        ),
+        (
+            {"simulate": "tiny", "window": 20_000, "preset": "tiny"},
+            "--window is 20000, and models of --preset tiny read",
+        ),
+        ({"simulate": "tiny", "window": 32_001}, "--window '32001'"),
+        ({"simulate": "tiny", "splits": "train=chr1;valid=chr1"}, "chr1 is given to both train and valid"),
         ({"simulate": "tiny", "extra_track": "pairs=absent.bed"}, "--extra_track 'pairs=absent.bed': there is no such file"),
         ({"simulate": "tiny", "extra_track": "pairs.bed"}, "--extra_track 'pairs.bed'"),
         ({"outdir": "out", "simulate": "tiny", "fasta": "absent.fa"}, "--fasta 'absent.fa': there is no such file"),
@@ -51,6 +61,15 @@ def test_bad_parameters_are_refused_before_nextflow_starts(given, words):
     with pytest.raises(InputError) as error:
         launch.check(given, [])
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize("field", ["cells", "train_cells"])
+def test_names_may_have_spaces_between_them(field):
+    assert launch.names(getattr(PipelineParams(**{field: "K562, HepG2 ,K562"}), field)) == ["K562", "HepG2"]
+
+
+def test_a_narrow_window_is_the_users_own_where_train_args_set_it():
+    assert not PipelineParams(window=20_000, preset="tiny", train_args="--set window=20000").contradictions()
 
 
 def test_arguments_are_written_as_nextflow_reads_them():

@@ -1,5 +1,6 @@
 """The rules of Nextflow's strict grammar that this pipeline once broke; `nextflow lint` in .github/workflows holds them all."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,22 @@ def limits_in_two_places(files: Files) -> Iterator[str]:
             yield f"conf/{name}.config: no scheduler.config"
 
 
+def included_twice_with_includes(files: Files) -> Iterator[str]:
+    """The strict parser of 25.04 and 25.10 runs a script once for each that includes it: what it includes would be there twice."""
+    owners: dict[str, set[str]] = {}
+    for path, text in files.items():
+        for place in re.findall(r"^include \{.*\} from '(\..*)'", text, flags=re.MULTILINE):
+            owners.setdefault(os.path.normpath(Path(path).parent / place / "main.nf"), set()).add(path)
+    for path, included_by in owners.items():
+        if len(included_by) > 1 and re.search("^include ", files[path], flags=re.MULTILINE):
+            yield f"{path}: included by {', '.join(sorted(included_by))}"
+
+
+def default_arguments(files: Files) -> Iterator[str]:
+    """Nextflow takes them for a second function of the same name."""
+    yield from nowhere(r"^def \w+\([^)]*=.*\) \{", only=".nf")(files)
+
+
 def when_without_its_reason(files: Files) -> Iterator[str]:
     for path, text in files.items():
         yield from (f"{path}: when" for line in re.findall(r"^ +when:.*$", text, flags=re.MULTILINE) if "nf-core" not in line)
@@ -84,13 +101,15 @@ RULES: dict[str, Callable[[Files], Iterator[str]]] = {
     "untyped params in configuration": untyped_params_in_configuration,
     "unused catch parameters": unused_catch_parameters,
     "maxForks": limits_in_two_places,
+    "owners of scripts with includes": included_twice_with_includes,
+    "default arguments": default_arguments,
     "when": when_without_its_reason,
 }
 
 # What was there, put back into a file of today
 OLD = {
     "feature flags": ("main.nf", "include { SEQ2EXP", "nextflow.preview.topic = true\n\ninclude { SEQ2EXP"),
-    "increments": ("utils_samplesheet/main.nf", "(placed << path).size()", "(++place + 1)"),
+    "increments": ("utils_staging/main.nf", "(placed << path).size()", "(++place + 1)"),
     "imports": ("utils_tasks/main.nf", "def FULL()", "import groovy.json.JsonSlurper\n\ndef FULL()"),
     "switch": ("utils_params/main.nf", "    if (type == 'integer')", "    switch (type) { }\n    if (type == 'integer')"),
     "reserved words": ("utils_params/main.nf", "rule['enum'].join", "rule.enum.join"),
@@ -99,7 +118,7 @@ OLD = {
         "    def err = file(",
         "    def says = { what -> what }\n    says('no')\n    def err = file(",
     ),
-    "exit": ("utils_tasks/main.nf", "stop(2, ", "exit(2, "),
+    "exit": ("utils_completion/main.nf", "stop(2, ", "exit(2, "),
     "listFiles": ("utils_tasks/main.nf", "java.nio.file.Files.list(folder).toList()", "folder.listFiles()"),
     "params below main.nf": ("local/train/main.nf", "    input:\n", '    container "${params.image}"\n\n    input:\n'),
     "untyped params in main.nf": ("main.nf", "(0..<given.seeds)", "(0..<params.seeds)"),
@@ -110,6 +129,12 @@ OLD = {
     ),
     "unused catch parameters": ("base.config", "IOException _unwritten", "IOException unwritten"),
     "maxForks": ("slurm.config", "    executor ", "    withName: 'TRAIN|PREDICT' { maxForks = 0 }\n    executor "),
+    "owners of scripts with includes": (
+        "utils_tasks/main.nf",
+        "def FULL()",
+        "include { x } from '../utils_params'\n\ndef FULL()",
+    ),
+    "default arguments": ("utils_params/main.nf", "def guess(name, known, sign)", "def guess(name, known, sign = '')"),
     "when": ("local/check/main.nf", " // nf-core's lint fails without", ""),
 }
 
