@@ -63,7 +63,7 @@ class Note(Enum):
     SUMMARY_ROWS = "expression", "{path}: {n} rows count no gene and are left out: {rows}"
     EXPRESSION = "expression", "{path}: expression of {n} of {total} genes in {cell}"
     UNMEASURED = "expression", "{path}: {n} genes of the splits have no expression in any cell: {genes}"
-    ACTIVITY = "ABC", "{path}: promoter activity of {n} of {total} genes"
+    ACTIVITY = "ABC", "{path}: promoter activity of {n} of {total} genes; that of the others is 0"
     NO_INDEX = "reads", "{path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
     INDEX_ANEW = "reads", "{path}: {reason}; it is made anew in a temporary folder (samtools index makes one to keep)"
     OTHER_LENGTH = (

@@ -52,7 +52,8 @@ def locate(
     tables.refuse(rows.gene_id.str.contains(lines.LOST), rows.gene_id, path, "UTF-8 text")
     heads = genes_of_rows(rows)
     if gene_type and (heads.gene_type != "").any():
-        rows = rows[rows.gene_id.isin(heads.gene_id[heads.gene_type == gene_type])]
+        wanted = rows.gene_id.isin(heads.gene_id[heads.gene_type == gene_type])
+        rows = rows[wanted & ((rows.gene_type == gene_type) | ~rows.feature.isin(GENES))]
         if rows.empty:
             types = sorted(set(heads.gene_type))
             raise InputError(

@@ -16,7 +16,7 @@ from seq2exp_py.notes import kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import contacts, format, promoter, sparse, windows
 from seq2exp_py.store.read import GenomeStore, Maps
-from seq2exp_py.tracks import check_files, expression, names, peaks, samplesheet
+from seq2exp_py.tracks import check_files, expression, gene_list, names, peaks, samplesheet
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 from seq2exp_py.tracks.scale import Accumulator
@@ -184,7 +184,7 @@ def _activity(
     """Promoter activity of every gene, by the ABC gene list if there is one, else from the tracks just written."""
     rows = sheet.rows(cell, "ABC")
     if rows:
-        return promoter.from_gene_list(rows[0].path, genome.genes)
+        return gene_list.activity(rows[0].path, genome.genes)
     maps = Maps(folder, checksums)
     return promoter.from_signals(lambda t, c: maps.get(f"signals/{t}/{c}.f32", format.SIGNAL), tracks, _sites(genome))
 

@@ -12,7 +12,7 @@ from seq2exp_py.genome.fasta import Fasta
 from seq2exp_py.genome.reference import Reference, ReferenceInputs, assign_splits, gathered
 from seq2exp_py.notes import Note, kept
 from seq2exp_py.progress import track
-from seq2exp_py.tracks import check_files, expression, extra, pairs, samplesheet
+from seq2exp_py.tracks import check_files, expression, extra, gene_list, pairs, samplesheet
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 
 LEAST_MEASURED = 0.1  # share of the genes that an expression table must measure; fewer means other ids, not other genes
@@ -106,7 +106,7 @@ def _files(request: Request, sheet: Samplesheet, reference: Reference, assigned:
                 measured |= here
                 Note.EXPRESSION.add(path=row.path, n=int(here.sum()), total=len(here), cell=row.cell)
             elif row.assay == "ABC":
-                check_files.gene_list(row, table)
+                gene_list.activity(row.path, table)
             elif sizes:
                 _located(row, sizes, request.contact_norm)
     if read and read == {row.cell for row in sheet.rows(assay="expression")}:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import tables
 from seq2exp_py.genome.chroms import some
 from seq2exp_py.genome.interval import OVERHANG
 from seq2exp_py.notes import Note
@@ -17,10 +16,6 @@ from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import open_signal
 
 PROBE = 1000  # bases read at both ends and in the middle of a chromosome, to see that the file can be read there
-ABC_COLUMNS = (
-    ("H3K27ac.RPM.TSS1Kb",),
-    ("DHS.RPM.TSS1Kb", "DNase.RPM.TSS1Kb", "ATAC.RPM.TSS1Kb"),
-)  # of the ABC model's GeneList, from which promoter activity comes
 
 
 def signal(row: Row, sizes: Mapping[str, int]) -> None:
@@ -60,19 +55,6 @@ def peak(row: Row, sizes: Mapping[str, int]) -> None:
     shared = _shared(row, ends, sizes)
     _inside(row.path, shared, ends, sizes)
     _lacking(Note.PEAKS_LACK, row.path, shared, sizes)
-
-
-def gene_list(row: Row, genes: pd.DataFrame) -> None:
-    """Note how many genes an ABC GeneList has; raises InputError if it lacks a column or holds none of the genes."""
-    table = tables.read(row.path)
-    for columns in ABC_COLUMNS:
-        tables.need(table, row.path, *columns)
-    keys = tables.need(table, row.path, "symbol", "name")
-    known = set(genes["gene_id"]) | set(genes["gene_name"])
-    found = int(tables.unversioned(table[keys]).isin(known).sum())
-    if not found:
-        raise InputError(f"{row.path}: none of its genes (column '{keys}': {some(list(table[keys]))}) is in the gene list")
-    Note.ACTIVITY.add(path=row.path, n=found, total=len(genes))
 
 
 def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression.Unit, least: float) -> "pd.Series[bool]":

@@ -51,6 +51,11 @@ def test_gene_type_chooses(tmp_path):
         read_genes(path, "tRNA")
 
 
+def test_an_id_with_gene_rows_of_two_types_is_the_gene_of_the_type_that_is_kept(tmp_path):
+    other = gtf("gene", 101, 900, "+", gene_id="ENSG01", gene_type="lncRNA", gene_name="AAA")
+    assert read_genes(write(tmp_path / "g.gtf", [other, *GTF])) == [PLUS, MINUS]
+
+
 def test_a_gtf_without_gene_rows_gives_the_extent_of_each_gene(tmp_path):
     lines = [
         gtf("transcript", 101, 180, "+", gene_id="ENSG01", transcript_id="T1", gene_name="AAA"),
