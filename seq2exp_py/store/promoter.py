@@ -61,7 +61,7 @@ def from_gene_list(path: Path, genes: pd.DataFrame) -> tuple[NDArray[np.float64]
     columns = [tables.need(table, path, *names) for names in ABC_COLUMNS]
     levels = [pd.to_numeric(table[c], errors="coerce") for c in columns]
     for level, name in zip(levels, columns, strict=True):
-        tables.refuse(level.isna() | (level < 0), table[name], path, "a number not below 0")
+        tables.refuse(~(level >= 0) | np.isinf(level), table[name], path, "a number not below 0")
     activity = np.sqrt(np.array(levels[0] * levels[1], float))
     found = np.full(len(genes), np.nan)
     for mine, theirs in (("gene_id", ("Ensembl_ID", "gene_id", "name", "symbol")), ("gene_name", ("symbol", "name"))):

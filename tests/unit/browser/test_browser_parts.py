@@ -16,6 +16,7 @@ from seq2exp_py.browser.catalogue import Track, read, symbol
 from seq2exp_py.browser.serve import server, wanted
 from seq2exp_py.cli import view
 from seq2exp_py.errors import InputError
+from seq2exp_py.notes import kept
 from seq2exp_py.writers import twobit
 
 SIZES = {"chr1": 1000, "chr2": 500}
@@ -66,6 +67,10 @@ def test_own_tracks_are_checked_line_by_line(tmp_path):
         (tmp_path / "a.bed").write_text(text)
         with pytest.raises(InputError, match=said):
             extra.write("a", tmp_path / "a.bed", SIZES, tmp_path, str)
+    (tmp_path / "a.bed").write_text(f"chr2\t5\t{SIZES['chr2'] + 7}\n")
+    with kept() as notes:
+        extra.write("a", tmp_path / "a.bed", SIZES, tmp_path, str)
+    assert notes == [f"{tmp_path / 'a.bed'}, line 1: intervals run up to 7 bp past the end of chr2; they are cut there"]
     (tmp_path / "b.bedpe").write_text("chr1\t1\t2\tchr2\t1\t2\n")
     with pytest.raises(InputError, match="both must be on one chromosome"):
         extra.write("b", tmp_path / "b.bedpe", SIZES, tmp_path, str)
