@@ -70,6 +70,8 @@ class Note(Enum):
         "signals, HiC",
         "{path}: its {chromosome} of {bp} bp is another sequence than the FASTA's of {genome_bp} bp, and is left out",
     )
+    BELOW_ZERO = "signals", "{path}: {n} bases have a value below 0; they are read as 0, as a signal says how much there is"
+    ABOVE_LARGEST = "signals", "{path}: {n} bases are infinite or above {largest}; they are read as the file's largest other value"
     SIGNAL_LACKS = "signals", "{path}: has nothing on {chromosomes}; its signal is 0 there"
     PAST_END = "intervals", "{path}: intervals run up to {bases} bp past the end of {chromosomes}; they are cut there"
     CONTACTS_LACK = "HiC", "{path}: has nothing on {chromosomes}; contacts follow the power law there"
@@ -79,6 +81,10 @@ class Note(Enum):
     UNIT = (
         "downloads",
         "expression is {unit}, not {was}: {files}. Figures of such a run are no {was} figures: compare them with their own kind",
+    )
+    ODD_CONTACTS = (
+        "HiC",
+        "{path}: {n} contacts are below 0, infinite or above {largest}; they are read as the nearest count that can be",
     )
     PEAKS_LACK = "peaks", "{path}: has nothing on {chromosomes}; no peaks there"
 

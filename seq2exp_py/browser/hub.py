@@ -7,6 +7,7 @@ the `..` of a URL; only sessions of the IGV desktop must do without (see `sessio
 """
 
 import math
+import re
 from collections.abc import Iterator
 
 from seq2exp_py.browser.catalogue import Catalogue, Track, symbol
@@ -14,10 +15,17 @@ from seq2exp_py.browser.kinds import BIGWIG, Stanza, views
 from seq2exp_py.models.rows import label
 from seq2exp_py.writers.palette import rgb
 
+NO_TAGS = str.maketrans({"<": "‹", ">": "›"})
+
 
 def render(stanza: Stanza, depth: int = 0) -> str:
     """A stanza as text, indented by depth."""
-    return "".join(f"{'    ' * depth}{key} {value}\n" for key, value in stanza.items())
+    return "".join(f"{'    ' * depth}{key} {plain(str(value))}\n" for key, value in stanza.items())
+
+
+def plain(value: str) -> str:
+    """A value that ends no line and opens no tag, whatever a name given by a user holds."""
+    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", value).translate(NO_TAGS)
 
 
 def url(path: str, folder: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def track(one: Track) -> dict[str, Any]:
     """The track as igv.js configures it; URLs relative to the page."""
     said: dict[str, Any] = {
         "id": one.id,
-        "name": one.long,
+        "name": escape(one.long),  # igv.js sets it as HTML
         "url": f"../{one.path}",
         "height": one.of.height,
         "color": hexa(one.colour),

@@ -15,6 +15,7 @@ TYPES = {".bw": BINARY, ".bb": BINARY, ".2bit": BINARY, ".bed": "text/plain", ".
 TYPES |= {".js": "text/javascript", ".json": "application/json", ".sizes": "text/plain", ".xml": "application/xml"}
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 PIECE = 1 << 16
+OWN_NAMES = ("127.0.0.1", "localhost")  # of this machine, in a request's Host; a page of another site would send its own
 
 
 def wanted(header: str | None, size: int) -> tuple[int, int] | None:
@@ -54,6 +55,20 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
+    def parse_request(self) -> bool:
+        """Read a request, and refuse one that was meant for another host: a name that a web page lets point at this machine."""
+        if not super().parse_request():
+            return False
+        host = (self.headers.get("Host") or "").rsplit(":", 1)[0].lower()
+        if host not in OWN_NAMES:
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, "ask for 127.0.0.1 or localhost")
+            return False
+        return True
+
+    def outside(self, path: Path) -> bool:
+        """Whether a file lies outside the folder that is served: above it, or where a link leads."""
+        return not path.resolve().is_relative_to(Path(self.directory).resolve())
+
     def do_OPTIONS(self) -> None:
         """Answer a browser that asks whether it may ask."""
         self.send_response(HTTPStatus.NO_CONTENT)
@@ -62,6 +77,9 @@ class Handler(SimpleHTTPRequestHandler):
     def send_head(self) -> BinaryIO | None:
         """Answer a request for part of a file; leave the others to the base class."""
         path = Path(self.translate_path(self.path))
+        if self.outside(path):
+            self.send_error(HTTPStatus.NOT_FOUND, "Outside the folder; publish files, not links, with --publish_dir_mode copy")
+            return None
         self.rest = path.stat().st_size if path.is_file() else 1 << 62
         try:
             part = wanted(self.headers.get("Range"), self.rest) if path.is_file() else None

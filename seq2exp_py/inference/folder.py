@@ -156,5 +156,11 @@ class PredictionWriter:
 
 
 def quantised(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Values in [0, 1] in steps of 1/255, to the nearest."""
+    """Values in [0, 1] in steps of 1/255, to the nearest.
+
+    Raises:
+        ValueError: a value is not finite; cast to a byte it would be any.
+    """
+    if not np.isfinite(values).all():
+        raise ValueError("a value that is no number cannot be stored in a byte")
     return np.rint(np.clip(values, 0, 1) * STEPS).astype(np.uint8)

@@ -81,8 +81,20 @@ def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], bat
             "sd": np.nan,
             "mask_ratio": float(ratio[i]),
         }
+        _finite(gene.gene_id, batch.cell[i], predicted[i], ratio[i], mask if mask is None else mask[i], sd if sd is None else sd[i])
         spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
         writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
+
+
+def _finite(gene: str, cell: str, *values: object) -> None:
+    """Refuse what is no number, before it is stored in a byte.
+
+    Raises:
+        InputError: a value is NaN or infinite.
+    """
+    if not all(np.isfinite(np.asarray(part, np.float32)).all() for part in values if part is not None):
+        reason = "its weights are damaged or its training diverged: train again"
+        raise InputError(f"the model's values of gene {gene} in {cell} are no numbers; {reason}")
 
 
 def describe(about: Checkpoint, store: Store) -> dict[str, object]:

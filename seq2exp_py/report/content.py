@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Section:
         """The section as MultiQC reads it; `run` keeps the sections and samples of several runs in one report apart."""
         apart = bool(run) and self.kind in ("html", "heatmap")
         ident = f"seq2exp_{self.key}" + (f"_{slug(run)}" if apart else "")
-        said: dict[str, Any] = {**PARENT, "id": ident, "section_name": self.name + (f" ({run})" if apart else "")}
+        said: dict[str, Any] = {**PARENT, "id": ident, "section_name": self.name + (f" ({escape(run)})" if apart else "")}
         said |= {"description": self.description, "plot_type": self.kind}
         if self.kind == "generalstats":
             return {"id": ident, "plot_type": self.kind, "headers": self.headers, "data": named(self.data, run)}
@@ -62,7 +63,7 @@ def named(data: Any, run: str) -> Any:
     """Clean data with the run's name before every sample's."""
     if isinstance(data, list):
         return [named(part, run) for part in data]
-    return {f"{run}: {k}" if run else k: v for k, v in clean(data).items()} if isinstance(data, Mapping) else data
+    return {f"{escape(run)}: {k}" if run else k: v for k, v in clean(data).items()} if isinstance(data, Mapping) else data
 
 
 def slug(text: str) -> str:
@@ -71,9 +72,9 @@ def slug(text: str) -> str:
 
 
 def clean(value: Any) -> Any:
-    """A value that JSON can hold: NaN and infinities become None, numbers have six significant digits, keys are text."""
+    """A value that JSON can hold: NaN and infinities become None, numbers have six significant digits, keys hold no tags."""
     if isinstance(value, Mapping):
-        return {str(k): clean(v) for k, v in value.items()}
+        return {escape(str(k), quote=False): clean(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [clean(v) for v in value]
     if hasattr(value, "item"):

@@ -153,7 +153,9 @@ def _contacts(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> co
     check_files.contacts(rows[0], genome.chromosomes, given.contact_norm)
     with open_contacts(rows[0].path, given.contact_norm, format=rows[0].format or None) as found:
         known = names.of_file(rows[0], found.chroms, genome.chromosomes, found.sizes)
-        return contacts.tabulate(found, rows[0].path, known, sites, half, given.contact_scaling)
+        table = contacts.tabulate(found, rows[0].path, known, sites, half, given.contact_scaling)
+        found.bounds.note_contacts(rows[0].path)
+        return table
 
 
 def _write_contacts(folder: Path, table: contacts.Table) -> None:

@@ -13,7 +13,7 @@ from seq2exp_py.tracks import expression, names, peaks
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.reads import Alignments
 from seq2exp_py.tracks.samplesheet import Row
-from seq2exp_py.tracks.signal import open_signal
+from seq2exp_py.tracks.signal import BedGraph, BigWig, open_signal
 
 PROBE = 1000  # bases read at both ends and in the middle of a chromosome, to see that the file can be read there
 
@@ -29,6 +29,8 @@ def signal(row: Row, sizes: Mapping[str, int]) -> None:
         for ours, theirs in shared.items():
             for start in (0, sizes[ours] // 2, sizes[ours] - PROBE):
                 track.values(theirs, start, start + PROBE)
+        if isinstance(track, BigWig | BedGraph):
+            track.note_values(shared.values())
     _lacking(Note.SIGNAL_LACKS, row.path, shared, sizes)
 
 
@@ -42,6 +44,7 @@ def contacts(row: Row, sizes: Mapping[str, int], norm: str) -> None:
         masked = [ours for ours, theirs in shared.items() if theirs in set(found.unbalanced())]
         if masked:
             Note.UNBALANCED.add(path=row.path, normalisation=found.normalisation, chromosomes=some(masked))
+        found.bounds.note_contacts(row.path)
         Note.NORMALISATION.add(path=row.path, bin_size=found.bin_size, normalisation=found.normalisation)
     _lacking(Note.CONTACTS_LACK, row.path, shared, sizes)
 

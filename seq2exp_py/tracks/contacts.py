@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.tracks import formats
 from seq2exp_py.tracks.maps import LoopMap, PixelMap
+from seq2exp_py.tracks.values import Bounds
 
 BIN_SIZE = 5000
 GAMMA = 0.87
@@ -33,13 +34,14 @@ class Contacts(Protocol):
     """Contacts within chromosomes.
 
     `bin_size` is in bp; `normalisation` names the weights used; `sizes` are the chromosomes with their length in bp, where the file
-    says it; `partial` is True where the file holds chosen pairs (loops) and not a whole map.
+    says it; `partial` is True where the file holds chosen pairs (loops) and not a whole map; `bounds` counts what no count can be.
     """
 
     bin_size: int
     normalisation: str
     sizes: dict[str, int]
     partial: bool
+    bounds: Bounds
 
     @property
     def chroms(self) -> tuple[str, ...]:

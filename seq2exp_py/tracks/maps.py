@@ -14,6 +14,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome import tables
 from seq2exp_py.tracks import formats
 from seq2exp_py.tracks.text import heading, intervals
+from seq2exp_py.tracks.values import LARGEST, Bounds
 
 NONE = "NONE"
 PREFERRED = ("VC", "weight")  # what "auto" takes, the first that the file has; the paper's data are VC
@@ -28,7 +29,7 @@ class PixelMap:
     partial = False
 
     def __init__(self, path: Path, format: str, norm: str, bin_size: int) -> None:
-        self.path = path
+        self.path, self.bounds = path, Bounds()
         try:
             self._file: Any = _open_hic(path, bin_size) if format == "hic" else _open_cool(path, format, bin_size)
             self.bin_size = int(self._file.resolution())
@@ -59,9 +60,8 @@ class PixelMap:
         except DAMAGED as error:
             raise InputError(f"{self.path}: is truncated or damaged at {where} ({_first_line(error)})") from None
         inside = slice(max(first, left), min(last, right))
-        out[inside.start - first : inside.stop - first] = (
-            square[bin - left, inside.start - left : inside.stop - left] * self._unit[chrom]
-        )
+        row = square[bin - left, inside.start - left : inside.stop - left] * self._unit[chrom]
+        out[inside.start - first : inside.stop - first] = self.bounds.put_contacts(row)
         return out
 
     def unbalanced(self) -> list[str]:
@@ -97,9 +97,10 @@ class LoopMap:
     normalisation = NONE
 
     def __init__(self, path: Path, bin_size: int) -> None:
-        self.path, self.bin_size = path, bin_size
+        self.path, self.bin_size, self.bounds = path, bin_size, Bounds()
         self.sizes: dict[str, int] = {}
         pairs = _read_pairs(path)
+        pairs = pairs.assign(count=self.bounds.put(pairs["count"].to_numpy(), lambda: LARGEST).astype(float))
         pairs = pairs[pairs["chrom1"].astype(str) == pairs["chrom2"].astype(str)]
         one = (pairs["start1"] + pairs["end1"]) // 2 // bin_size
         two = (pairs["start2"] + pairs["end2"]) // 2 // bin_size

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 TOP = 0.01  # share of bases that count as the strongest
 CLIP = 3.0  # standard deviations above the mean beyond which a base is not the empty genome's
 ROUNDS = 100  # of clipping; a handful is enough
+LEAST = 1e-20  # of a scale, so that no value over it is infinite in 32 bits
 SHIFT = 16  # bits of a float32 that are dropped: 7 of the mantissa stay, so that a percentile is exact to 1 in 128
 
 
@@ -64,7 +65,7 @@ class Accumulator:
         if not self._bases:
             return Constants(0.0, 0.0, 0.0, 1.0)
         above = int(self._counts.sum())
-        scale = self._above(min(TOP * self._bases, above) / 2) if above else 1.0
+        scale = max(self._above(min(TOP * self._bases, above) / 2), LEAST) if above else 1.0
         p99, nonzero = self._above(above / 100), self._nonzero / self._bases
         return Constants(self._total / self._bases, p99, nonzero, scale, *self._background())
 

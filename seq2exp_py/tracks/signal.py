@@ -1,8 +1,9 @@
 """Signal tracks, whatever their format, as numbers per base."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -16,7 +17,9 @@ from seq2exp_py.tracks.reads import Alignments, TagAlign
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
+from seq2exp_py.tracks.values import LARGEST, Bounds, largest_usable
 
+CHUNK = 1 << 20  # bases read together where a whole file is looked at
 MAGIC = bytes.fromhex("26fc8f88")  # first and last four bytes of a bigWig (UCSC, bbiFile.h; either byte order)
 SIGNED_VERSION = 4  # from which on the signature ends the file
 
@@ -122,7 +125,7 @@ class BigWig:
     """A bigWig file, read by pyBigWig (equal to pybigtools and 1.5 to 20 times as fast per window on sparse tracks)."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self.bounds = path, Bounds()
         self.ends: dict[str, int] = {}
         _check_ends(path)
         try:
@@ -140,16 +143,34 @@ class BigWig:
         return tuple(self.sizes)
 
     def values(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
-        """The signal of the bases `[start, end)`; NaN and missing bases are 0."""
+        """The signal of the bases `[start, end)`, within what `values` allows; NaN and missing bases are 0."""
         out = np.zeros(max(0, end - start), dtype=np.float32)
         left, right = max(start, 0), min(end, self.sizes.get(chrom, 0))
         if left < right:
-            try:
-                found = self._file.values(chrom, left, right, numpy=True)
-            except RuntimeError as error:
-                raise InputError(f"{self.path}: is truncated or damaged at {chrom}:{left}-{right} ({error})") from None
-            out[left - start : right - start] = np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
+            out[left - start : right - start] = self.bounds.put(self._raw(chrom, left, right), lambda: self._largest)
         return out
+
+    def note_values(self, chroms: Iterable[str]) -> None:
+        """Note values that no signal has; only chromosomes whose summary has any are read through."""
+        self.bounds = Bounds()
+        for chrom in chroms:
+            ends = [self._file.stats(chrom, 0, self.sizes[chrom], type=kind)[0] for kind in ("min", "max")]
+            if ends[0] is not None and not 0 <= ends[0] <= ends[1] <= LARGEST:
+                for start in range(0, self.sizes[chrom], CHUNK):
+                    self.values(chrom, start, start + CHUNK)
+        self.bounds.note(self.path)
+
+    def _raw(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
+        try:
+            return np.asarray(self._file.values(chrom, start, end, numpy=True))
+        except RuntimeError as error:
+            raise InputError(f"{self.path}: is truncated or damaged at {chrom}:{start}-{end} ({error})") from None
+
+    @cached_property
+    def _largest(self) -> float:
+        """The largest value of the file that a signal may have; asked for only where one is above that."""
+        spans = [(c, start, min(start + CHUNK, size)) for c, size in self.sizes.items() for start in range(0, size, CHUNK)]
+        return max(largest_usable(self._raw(*span)) for span in spans)
 
     def close(self) -> None:
         """Close the file."""
@@ -183,6 +204,8 @@ class BedGraph:
         self.sizes: dict[str, int] = {}
         self.ends: dict[str, int] = {}
         self._steps: dict[str, Steps] = {}
+        self.path, self.bounds = path, Bounds()
+        largest = largest_usable(table["value"].to_numpy())
         for chrom, rows in table.groupby("chrom", observed=True, sort=False):
             rows = rows.sort_values("start", kind="stable")
             start, end = rows["start"].to_numpy(), rows["end"].to_numpy()
@@ -190,9 +213,12 @@ class BedGraph:
             if len(clash):
                 raise InputError(f"{path}: intervals overlap at {chrom}:{start[clash[0] + 1]}; merge them, a base has one value")
             self.ends[str(chrom)] = int(end[-1])
-            self._steps[str(chrom)] = Steps(
-                start, end, np.nan_to_num(rows["value"].to_numpy(), posinf=0.0, neginf=0.0).astype(np.float32)
-            )
+            values = self.bounds.put(rows["value"].to_numpy(), lambda: largest, end - start)
+            self._steps[str(chrom)] = Steps(start, end, values)
+
+    def note_values(self, _chroms: Iterable[str]) -> None:
+        """Note values that no signal has."""
+        self.bounds.note(self.path)
 
     @property
     def chroms(self) -> tuple[str, ...]:

@@ -35,7 +35,13 @@ class BigWigTrack:
         self._file.addHeader(sorted(sizes.items()))
 
     def add(self, chrom: str, start: int, values: npt.NDArray[np.float32]) -> None:
-        """Append the values of `[start, start + len(values))` of a chromosome (0-based); stretches come in genome order."""
+        """Append the values of `[start, start + len(values))` of a chromosome (0-based); stretches come in genome order.
+
+        Raises:
+            ValueError: a value is not finite.
+        """
+        if not np.isfinite(values).all():
+            raise ValueError(f"{chrom}:{start}-{start + len(values)}: a value is no number")
         starts, ends = runs(values)
         if not len(starts):
             return

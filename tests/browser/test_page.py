@@ -1,9 +1,11 @@
 """The page in the real Chromium: it loads offline, draws, jumps and filters."""
 
 import json
+import re
 import shutil
 import subprocess
 import threading
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,21 @@ def test_a_genome_that_others_serve_is_still_drawn_from_the_results_alone(run, v
     assert (seen["errors"], seen["foreign"], seen["failed"]) == ([], [], [])
     assert seen["drawn"][1] >= 20
     assert 'genome="hg38"' in (tmp_path / "session.xml").read_text()
+
+
+def test_what_a_click_shows_is_text(node):
+    """igv.js sets names and values of features, which come from people's annotations, as HTML."""
+    source = (files("seq2exp_py.browser") / "assets" / "app.js").read_text()
+    part = source[source.index("const escaped") : source.index("function ordered")]
+    given = [
+        {"name": "Name", "value": "<img src=x onerror=alert(1)>"},
+        "<hr>",
+        {"name": "<b>", "value": '"; drop'},
+        {"html": "<script>x</script>"},
+        "<i>",
+    ]
+    script = f"{part};console.log(popup(null, {json.dumps(given)}), popup(null, []))"
+    said = subprocess.run([node, "-e", script], capture_output=True, text=True, check=True).stdout
+    assert set(re.findall("<([a-z]+)", said)) == {"div", "span", "hr"}
+    assert "&#60;img src=x onerror=alert(1)&#62;" in said
+    assert said.endswith("undefined\n")

@@ -185,6 +185,18 @@ async function showTracks() {
   await state.browser.loadTrackList(wanted.filter((t) => !there.has(t.id)));
 }
 
+const escaped = (value) => String(value).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+
+// What a click on a feature shows: igv.js would set names and values, which come from people's files, as HTML
+function popup(track, shown) {
+  const lines = (shown ?? []).map((one) => {
+    if (one === "<hr>") return one;
+    if (!one?.name) return `<div>${escaped(one?.html ? one.html.replace(/<[^>]*>/g, "") : one)}</div>`;
+    return `<div title="${escaped(one.value)}"><span>${escaped(one.name)}</span>&nbsp;&nbsp;&nbsp;${escaped(one.value)}</div>`;
+  });
+  return lines.length ? lines.join("") : undefined;
+}
+
 function ordered(tracks) {
   return tracks.map((t, i) => ({ ...t, order: i + 1 }));
 }
@@ -209,6 +221,7 @@ async function start() {
     reference: page.reference, locus: location.hash.slice(1) || page.locus, tracks: state.page.tracks,
     search: false, loadDefaultGenomes: false, showChromosomeWidget: true, showSVGButton: true, showCursorTrackingGuideButton: false,
   });
+  state.browser.on("trackclick", popup);
   $("status").textContent = `${state.page.tracks.length} tracks`;
   document.body.dataset.ready = "yes";
 }

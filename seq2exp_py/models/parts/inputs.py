@@ -20,7 +20,7 @@ def pool(values: Tensor, resolution: int) -> Tensor:
 def signals(batch: Batch, config: ModelConfig) -> Tensor:
     """Signals for the layers, (B, T, S): raw (`paper`), or log1p of the values in units of the cell's scale (`corrected`)."""
     pooled = pool(batch.signals, config.resolution)
-    return pooled if config.variant == "paper" else torch.log1p((pooled / batch.scale[:, None]).clamp(min=0))
+    return pooled if config.variant == "paper" else torch.log1p(pooled / batch.scale[:, None])
 
 
 def centre(config: ModelConfig) -> slice:

@@ -2,9 +2,11 @@
 
 import gzip
 import http.client
+import re
 import struct
 import threading
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,10 +14,15 @@ from click.testing import CliRunner
 
 from seq2exp_py.browser import extra
 from seq2exp_py.browser.assemblies import is_native
-from seq2exp_py.browser.catalogue import Track, read, symbol
+from seq2exp_py.browser.catalogue import Catalogue, Genome, Track, read, symbol
+from seq2exp_py.browser.hub import hub_text
+from seq2exp_py.browser.igv import page_data
+from seq2exp_py.browser.pages import write_pages
 from seq2exp_py.browser.serve import server, wanted
+from seq2exp_py.browser.session import write_session
 from seq2exp_py.cli import view
 from seq2exp_py.errors import InputError
+from seq2exp_py.notes import kept
 from seq2exp_py.writers import twobit
 
 SIZES = {"chr1": 1000, "chr2": 500}
@@ -66,6 +73,10 @@ def test_own_tracks_are_checked_line_by_line(tmp_path):
         (tmp_path / "a.bed").write_text(text)
         with pytest.raises(InputError, match=said):
             extra.write("a", tmp_path / "a.bed", SIZES, tmp_path, str)
+    (tmp_path / "a.bed").write_text(f"chr2\t5\t{SIZES['chr2'] + 7}\n")
+    with kept() as notes:
+        extra.write("a", tmp_path / "a.bed", SIZES, tmp_path, str)
+    assert notes == [f"{tmp_path / 'a.bed'}, line 1: intervals run up to 7 bp past the end of chr2; they are cut there"]
     (tmp_path / "b.bedpe").write_text("chr1\t1\t2\tchr2\t1\t2\n")
     with pytest.raises(InputError, match="both must be on one chromosome"):
         extra.write("b", tmp_path / "b.bedpe", SIZES, tmp_path, str)
@@ -123,6 +134,70 @@ def test_server_gives_parts_to_this_machine_alone(site):
     site.request("HEAD", "/a.bw", headers={"Range": "bytes=0-0"})
     answer = site.getresponse()
     assert (answer.status, answer.read(), answer.headers["Content-Length"]) == (206, b"", "1")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret",
+        "/%2e%2e/secret",
+        "/..%2fsecret",
+        "/igv/%2e%2e/%2e%2e/secret",
+        "/link",
+        "/out/secret",
+        "//secret",
+        "/..\\\\secret",
+    ],
+)
+@pytest.mark.parametrize("part", [{}, {"Range": "bytes=0-3"}])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_server_answers_nothing_outside_its_folder(site, tmp_path, path, part, method):
+    (tmp_path.parent / "secret").write_text("not for you")
+    for link, to in (("link", "secret"), ("out", ".")):
+        (tmp_path / link).symlink_to(tmp_path.parent / to)
+    site.request(method, path, headers=part)
+    answer = site.getresponse()
+    assert answer.status == 404
+    assert b"not for you" not in answer.read()
+    (tmp_path / "inside").symlink_to(tmp_path / "a.bw")
+    site.request("GET", "/inside")
+    assert len(site.getresponse().read()) == 100
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil", "[::1]", "", "10.0.0.1"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_server_answers_to_its_own_names_alone(site, host, method):
+    site.request(method, "/a.bw", headers={"Host": host})
+    answer = site.getresponse()
+    assert answer.status == 421
+    assert len(answer.read()) < 1000
+    site.close()
+    site.request("GET", "/a.bw", headers={"Host": f"localhost:{site.port}"})
+    assert site.getresponse().status == 200
+
+
+ODD = ["<script>alert(1)</script>", '"; drop', "two\nlines\ntrack evil", "<img src=x onerror=alert(1)>"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_names_reach_hub_pages_and_igv_as_text(tmp_path, name):
+    where = Genome(name=name, native=False, chromosomes={"chr1": 10}, sequence="hub/a.2bit", sizes="hub/a.sizes")
+    own = Track(kind="extra_regions", assay=name, path="hub/extra/a.bb")
+    cell = Track(kind="signal", cell=name, assay=name, path="hub/a.bw")
+    run = Catalogue(genome=where, cells=[name], models=[], tracks=[cell, own], tables={}, genes="hub/genes.tsv", locus="chr1:1-2")
+    text = hub_text(run, "lab@example.org", "hub")
+    assert "<" not in text and ">" not in text
+    assert all(line.split(" ")[0] != "track" or " " not in line.strip()[6:] for line in text.splitlines() if line.strip())
+    assert "\ntrack evil" not in text
+    write_pages(run, None, tmp_path / "html")
+    for page in (tmp_path / "html").iterdir():
+        assert not re.search(r"<(script|img)", page.read_text())
+    (shown,) = {one["name"] for one in page_data(run)["tracks"] if one["kind"] == "extra_regions"}
+    assert not re.search('[<>"]', shown)
+    write_session(run, tmp_path / "session.xml")
+    assert name.split()[0] in "".join(ElementTree.parse(tmp_path / "session.xml").find(".//Track[2]").attrib.values())
 
 
 def test_a_folder_without_a_page_is_refused(tmp_path):

@@ -1,18 +1,22 @@
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from click.testing import CliRunner
+from safetensors.torch import load_file, save_file
 
 from seq2exp_py.cli.predict import command
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference import PredictionFolder, PredictionWriter
+from seq2exp_py.inference.folder import quantised
 from seq2exp_py.inference.predict import nothing, predict
 from seq2exp_py.models import build
 from seq2exp_py.training import Clock, Request, train
+from seq2exp_py.writers.bigwig import bigwig
 
 
 def row(gene):
@@ -43,6 +47,21 @@ def test_a_failed_prediction_leaves_nothing(tmp_path):
         writer.add(row("a"), Interval("chr1", 0, 4))
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_never_stored(tmp_path, odd, checkpoint, toy):
+    with pytest.raises(ValueError, match="no number"):
+        quantised(np.array([0.5, odd], np.float32))
+    with pytest.raises(ValueError, match="no number"), bigwig(tmp_path / "a.bw", {"chr1": 10}) as track:
+        track.add("chr1", 0, np.array([0.5, odd], np.float32))
+    spoiled = tmp_path / "ck"
+    shutil.copytree(checkpoint, spoiled)
+    weights = load_file(spoiled / "model.safetensors")
+    save_file({name: torch.full_like(value, odd) for name, value in weights.items()}, spoiled / "model.safetensors")
+    with pytest.raises(InputError, match="are no numbers; its weights are damaged or its training diverged: train again"):
+        predict(toy[0], toy[1], spoiled, tmp_path / "p", ["test"], "cpu", 4)
+    assert not (tmp_path / "p").exists()
 
 
 def test_other_versions_are_refused(tmp_path):

@@ -301,3 +301,12 @@ def test_ticks_span_the_values(low, high):
     assert marks[0] <= low
     assert marks[-1] >= high
     assert 2 <= len(marks) <= 9
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "<img src=x>", "a & b <b>"])
+def test_names_reach_multiqc_as_text(name):
+    for data in ({name: {"a": 1.0}}, [{name: {name: 2.0}}]):
+        for run in ("", name):
+            said = json.dumps(content.Section("k", "1. K", "table", data).content(run))
+            assert "<" not in said
+    assert "<" not in json.dumps(content.Section("k", "1. K", "html", "text").content(name))

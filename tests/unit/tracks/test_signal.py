@@ -48,12 +48,14 @@ def test_one_base_of_signal_is_at_its_index_in_every_format(tmp_path: Path, make
             assert np.flatnonzero(track.values("chr1", 400, 500)).tolist() == [37], name
 
 
-def test_nan_and_infinity_in_a_bigwig_are_zero(tmp_path: Path) -> None:
+def test_nan_in_a_bigwig_is_zero_and_infinity_its_largest_value(tmp_path: Path) -> None:
     with pyBigWig.open(str(tmp_path / "a.bw"), "w") as out:
         out.addHeader([("chr1", 100)])
         out.addEntries(["chr1"] * 3, [10, 20, 30], ends=[11, 21, 31], values=[float("nan"), float("inf"), 1.0])
     with open_signal(tmp_path / "a.bw") as track:
-        assert np.flatnonzero(track.values("chr1", 0, 100)).tolist() == [30]
+        found = track.values("chr1", 0, 100)
+        assert np.flatnonzero(found).tolist() == [20, 30]
+        assert found[20] == found[30] == 1.0
 
 
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.95, 0.9999])
