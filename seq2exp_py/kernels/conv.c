@@ -10,7 +10,9 @@ typedef struct {
     const float *du;
     float *dx, *dtaps, *dbias;
     int32_t reverse;
-} Conv;
+} Conv; /* native.py reads the members here */
+
+int conv_size(void) { return sizeof(Conv); }
 
 INLINE int64_t tap_position(const Conv *v, int64_t t, int64_t k) {
     return v->reverse ? t + (v->width - 1 - k) : t - (v->width - 1 - k);

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tempfile
@@ -24,16 +25,16 @@ COMPILE = ("-O3", "-ffp-contract=fast", "-shared", "-fPIC")
 MACHINE = ("-march=native", "-mcpu=native")  # x86 and gcc anywhere; clang on Arm
 # Threads come from the OpenMP runtime that torch has loaded, so that one pool serves both; else from our own; else there is one.
 THREADS = (("-fopenmp", "-nodefaultlibs", "-lc"), ("-fopenmp",), ())
-SCAN_SIZES = "batch length channels state rank groups threads"
-SCAN_STRIDES = "u_batch u_step z_batch z_step steps_batch steps_step bc_batch bc_step y_batch y_step"
-SCAN_ARRAYS = "u steps lift rates B C D z bias starts carry y dy du dsteps dB dC dz dA dD"
-CONV_SIZES = "batch length channels width first last threads x_batch x_step dx_batch dx_step"
-CONV_ARRAYS = "x taps bias u du dx dtaps dbias"
+KINDS = {"int64_t": ctypes.c_int64, "int32_t": ctypes.c_int32, "float": ctypes.c_void_p}  # C's floats are pointers to arrays
 
 
-def _fields(sizes: str, arrays: str, flags: str) -> list[tuple[str, type]]:
-    kinds = ((sizes, ctypes.c_int64), (arrays, ctypes.c_void_p), (flags, ctypes.c_int32))
-    return [(name, kind) for names, kind in kinds for name in names.split()]
+def _fields(source: str, struct: str) -> list[tuple[str, type]]:
+    """Names and types of a struct's members, read from the C source that is compiled: there is no second list to keep equal."""
+    text = re.sub(r"/\*.*?\*/", "", (HERE / source).read_text(), flags=re.DOTALL)
+    body = re.search(rf"typedef struct {{([^{{}}]*)}} {struct};", text)
+    assert body, f"{source} defines no struct {struct}"
+    members = [member.strip().removeprefix("const ").split(None, 1) for member in body[1].split(";") if member.strip()]
+    return [(name.strip(" *\n"), KINDS[kind]) for kind, names in members for name in names.split(",")]
 
 
 class _Arguments(ctypes.Structure):
@@ -49,11 +50,11 @@ class _Arguments(ctypes.Structure):
 
 
 class _Scan(_Arguments):
-    _fields_ = _fields(f"{SCAN_SIZES} {SCAN_STRIDES}", SCAN_ARRAYS, "softplus reverse")
+    _fields_ = _fields("scan.c", "Scan")
 
 
 class _Conv(_Arguments):
-    _fields_ = _fields(CONV_SIZES, CONV_ARRAYS, "reverse")
+    _fields_ = _fields("conv.c", "Conv")
 
 
 @functools.cache
@@ -64,10 +65,24 @@ def library() -> ctypes.CDLL | None:
         return None
     for more in itertools.product(MACHINE, THREADS):
         try:
-            return ctypes.CDLL(str(_built(compiler, (more[0], *more[1]))))
+            loaded = ctypes.CDLL(str(_built(compiler, (more[0], *more[1]))))
         except (OSError, subprocess.SubprocessError):
             continue
+        _check(loaded)
+        return loaded
     return None
+
+
+def _check(kernels: ctypes.CDLL) -> None:
+    """Hold the structs here against the compiled ones: a kernel that reads another layout corrupts memory without a word.
+
+    Raises:
+        RuntimeError: they differ in size.
+    """
+    for name, struct in (("scan_size", _Scan), ("conv_size", _Conv)):
+        size = getattr(kernels, name)()
+        if size != ctypes.sizeof(struct):
+            raise RuntimeError(f"{kernels._name}: {name} is {size} bytes, {ctypes.sizeof(struct)} here; remove that file")
 
 
 def _built(compiler: str, options: tuple[str, ...]) -> Path:
@@ -139,7 +154,9 @@ def conv_backward(
 
 def _scan(r: Recurrence, carry: Tensor, starts: Tensor | None, groups: int, more: Mapping[str, Tensor | None]) -> _Scan:
     batch, length, channels, states = r.shape
-    scan = _Scan(batch, length, channels, states, 0 if r.lift is None else r.lift.shape[0], groups, torch.get_num_threads())
+    rank = 0 if r.lift is None else r.lift.shape[0]
+    scan = _Scan(batch=batch, length=length, channels=channels, state=states, rank=rank, groups=groups)
+    scan.threads = torch.get_num_threads()
     for name, x in (("u", r.u), ("z", r.z), ("steps", r.steps), ("bc", r.B)):
         if x is not None:
             setattr(scan, f"{name}_batch", x.stride(0))
@@ -151,9 +168,9 @@ def _scan(r: Recurrence, carry: Tensor, starts: Tensor | None, groups: int, more
 
 
 def _conv(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool, more: Mapping[str, Tensor | None]) -> _Conv:
-    sizes = (x.shape[0], x.shape[1], x.shape[2], taps.shape[0], first, last, torch.get_num_threads(), x.stride(0), x.stride(1))
-    conv = _Conv(*sizes)
-    conv.reverse = reverse
+    conv = _Conv(batch=x.shape[0], length=x.shape[1], channels=x.shape[2], width=taps.shape[0], first=first, last=last)
+    conv.x_batch, conv.x_step = x.stride(0), x.stride(1)
+    conv.threads, conv.reverse = torch.get_num_threads(), reverse
     conv.point({"x": x, "taps": taps, "bias": bias} | dict(more))
     return conv
 

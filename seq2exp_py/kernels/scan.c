@@ -19,7 +19,9 @@ typedef struct {
     const float *dy;
     float *du, *dsteps, *dB, *dC, *dz, *dA, *dD;
     int32_t softplus, reverse;
-} Scan;
+} Scan; /* native.py reads the members here */
+
+int scan_size(void) { return sizeof(Scan); }
 
 INLINE vec raw_step(const Scan *s, int64_t b, int64_t t, int64_t c) {
     const float *row = s->steps + b * s->steps_batch + t * s->steps_step;
