@@ -2,6 +2,8 @@
 
     python -m benchmarks.masks corrections OUT    preset tiny: each correction undone by itself, and all of them
     python -m benchmarks.masks small OUT          preset small: Seq2Exp beside its baselines
+    python -m benchmarks.masks product OUT        preset tiny: signals multiplied beside signals added, three trainings each
+    python -m benchmarks.masks product_small OUT  preset small: the same, one training each
     python -m benchmarks.masks table OUT          what is done so far, into the page
 
 Each seed simulates a genome of its own and trains every row on it. What OUT holds already is not made again; `--seed` picks
@@ -23,7 +25,7 @@ from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.inference.seeds import grouped
-from seq2exp_py.models.parts.mask import MaskConfig
+from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.progress import say
 from seq2exp_py.store.build_cell import CellInputs, build_cell
 from seq2exp_py.store.build_genome import GenomeInputs, build_genome
@@ -32,7 +34,9 @@ from seq2exp_py.training import Clock, Request, train
 PAGE = Path(__file__).parents[1] / "docs" / "method.md"
 CELL = "cellA"
 YARDSTICKS = ("DNase", "H3K27ac", "HiC", "peaks", "distance")
-CORRECTED = MaskConfig().model_dump(include=set(MaskConfig.__annotations__))  # the mask's own fields
+ADDED = {"signals": "sum"}
+FLAT = {"promoter": 1.0, "nearest": 5000.0}  # no decay of contact within its bin, no weight of the promoter: as the simulator is
+CORRECTED = MaskConfig.model_validate(ADDED).model_dump(include=set(MaskConfig.__annotations__))  # the mask's own fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +50,43 @@ class RowOf:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A table: sizes of simulation and model, its rows, and a seed for each repetition."""
+    """A table: sizes of simulation and model, its rows, a seed for each simulation, and trainings of each."""
 
     simulation: str
     preset: str
     seeds: tuple[int, ...]
     rows: tuple[RowOf, ...]
+    runs: int = 1
 
 
+PRODUCT = (
+    RowOf("`evidence`", "evidence"),
+    RowOf("`evidence`, no decay within 5 kb, promoter as any base", "evidence", FLAT),
+    RowOf("soft", "seq2exp_soft"),
+    RowOf("soft, signals added", "seq2exp_soft", ADDED),
+    RowOf("`ridge`", "ridge"),
+)
 STUDIES = {
+    "product": Study("demo", "tiny", (111, 112, 113), PRODUCT, runs=3),
+    "product_small": Study("small", "small", (211, 212, 213), PRODUCT),
     "corrections": Study(
         "demo",
         "tiny",
         (101, 102, 103),
         (
-            RowOf("soft", "seq2exp_soft"),
-            RowOf("soft, raw signals", "seq2exp_soft", {"variant": "paper", **CORRECTED}),
-            RowOf("soft, sparsity by the prior alone", "seq2exp_soft", {"mask_ratio": None}),
-            RowOf("soft, mask on the embeddings alone", "seq2exp_soft", {"gate": "embedding"}),
-            RowOf("soft, output projections for 64 layers", "seq2exp_soft", {"init_depth": 64}),
-            RowOf("soft, pseudo-counts from 1 and unbounded", "seq2exp_soft", {"floor": 1.0, "cap": None}),
-            RowOf("soft, a tenth of the sequence's pseudo-counts", "seq2exp_soft", {"sequence_certainty": 1.0}),
-            RowOf("soft, product of Betas (minus one)", "seq2exp_soft", {"floor": 1.0, "minus_one": True}),
+            RowOf("soft", "seq2exp_soft", ADDED),
+            RowOf("soft, raw signals", "seq2exp_soft", {"variant": "paper", **CORRECTED, **ADDED}),
+            RowOf("soft, sparsity by the prior alone", "seq2exp_soft", {**ADDED, "mask_ratio": None}),
+            RowOf("soft, mask on the embeddings alone", "seq2exp_soft", {**ADDED, "gate": "embedding"}),
+            RowOf("soft, output projections for 64 layers", "seq2exp_soft", {**ADDED, "init_depth": 64}),
+            RowOf("soft, pseudo-counts from 1 and unbounded", "seq2exp_soft", {**ADDED, "floor": 1.0, "cap": None}),
+            RowOf("soft, a tenth of the sequence's pseudo-counts", "seq2exp_soft", {**ADDED, "sequence_certainty": 1.0}),
+            RowOf("soft, product of Betas (minus one)", "seq2exp_soft", {**ADDED, "floor": 1.0, "minus_one": True}),
             RowOf("soft, `variant=paper`", "seq2exp_soft", {"variant": "paper"}),
-            RowOf("hard", "seq2exp_hard"),
-            RowOf("hard, no task gradient in the mask", "seq2exp_hard", {"live": False}),
-            RowOf("hard, one stack for both", "seq2exp_hard", {"shared": True}),
-            RowOf("hard, ten times the sequence's pseudo-counts", "seq2exp_hard", {"sequence_certainty": 10.0}),
+            RowOf("hard", "seq2exp_hard", ADDED),
+            RowOf("hard, no task gradient in the mask", "seq2exp_hard", {**ADDED, "live": False}),
+            RowOf("hard, one stack for both", "seq2exp_hard", {**ADDED, "shared": True}),
+            RowOf("hard, ten times the sequence's pseudo-counts", "seq2exp_hard", {**ADDED, "sequence_certainty": 10.0}),
             RowOf("hard, `variant=paper`", "seq2exp_hard", {"variant": "paper"}),
             RowOf("`caduceus_signals`", "caduceus_signals"),
             RowOf("`ridge`", "ridge"),
@@ -84,7 +98,7 @@ STUDIES = {
         (201, 202, 203),
         (
             RowOf("`ridge`", "ridge"),
-            RowOf("`seq2exp_soft`", "seq2exp_soft"),
+            RowOf("`seq2exp_soft`", "seq2exp_soft", ADDED),
             RowOf("`caduceus`", "caduceus"),
             RowOf("`caduceus_signals`", "caduceus_signals"),
         ),
@@ -107,8 +121,9 @@ def main() -> None:
     for seed in given.seed or study.seeds:
         folder = given.out / given.study / str(seed)
         stores(study, seed, folder)
-        for row in study.rows:
-            measure(study, row, seed, folder, more)
+        for run in range(study.runs):
+            for row in study.rows:
+                measure(study, row, seed + 1000 * run, folder, more)
 
 
 def stores(study: Study, seed: int, folder: Path) -> None:
@@ -132,8 +147,8 @@ def stores(study: Study, seed: int, folder: Path) -> None:
 
 
 def measure(study: Study, row: RowOf, seed: int, folder: Path, more: dict[str, Any]) -> None:
-    """Train one row on one simulation, predict its test genes, and keep the figures."""
-    name = "".join(c if c.isalnum() else "_" for c in row.name)
+    """Train one row on one simulation, predict its test genes, and keep the figures; the simulation is `seed % 1000`."""
+    name = "".join(c if c.isalnum() else "_" for c in row.name) + (f"_{seed // 1000}" if seed >= 1000 else "")
     result, checkpoint, prediction = (folder / f"{name}{end}" for end in (".json", ".checkpoint", ".prediction"))
     if result.exists():
         return

@@ -92,9 +92,11 @@ class CellEvidence:
         level = self.level(site.chrom, start, 2 * self.half)
         middles = start + np.arange(2 * self.half) * self.resolution + self.resolution // 2
         contact = self.contact(site, middles)
+        distance, banned = np.abs(middles - site.tss), self.banned(site.chrom, start, 2 * self.half)
         # Some strong promoters (RACK1, UBC) are on the blacklist: without them in the total, all else there would look certain
-        total = f.total(level * contact, np.abs(middles - site.tss), self.formula)
-        activity = np.where(self.banned(site.chrom, start, 2 * self.half), 0.0, level)
+        counted = np.where(banned & (distance >= self.formula.near), 0.0, level)
+        total = f.total(counted * contact, distance, self.formula)
+        activity = np.where(banned, 0.0, level)
         return Window(site, start, self.resolution, activity, contact, float(total))
 
     def windows(self) -> Iterator[Window]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
@@ -28,7 +29,7 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
         cell: cell store; it may be of a cell that the model never saw.
         checkpoint: folder from `seq2exp train`.
         out: prediction folder to write.
-        splits: `train`, `valid`, `test`; empty for all.
+        splits: `train`, `valid`, `test`, `none` for genes in no split; empty for all genes that have one.
         device: auto, cpu or cuda.
         batch: genes per forward pass; it changes no value.
 
@@ -40,7 +41,8 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
     store = Store.open(genome, [cell])
     if store.tracks != about.tracks:
         raise InputError(f"{cell}: tracks {', '.join(store.tracks)}, but {checkpoint} was trained on {', '.join(about.tracks)}")
-    samples = [s for s in store.samples(measured=False) if not splits or store.genes.split[s.gene] in splits]
+    chosen: Sequence[str | None] = splits or [None]
+    samples = sorted(s for split in chosen for s in store.samples(split, measured=False))
     if not samples:
         raise InputError(f"{genome}: no gene in the splits {', '.join(splits)}; give other --splits")
     model.to(where)
@@ -48,7 +50,7 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
     started = time.monotonic()
     with PredictionWriter(out, masked=empty is not None) as writer:
         for rows, part, output in outputs(model, store, samples, batch):
-            write(writer, store, rows, part, output)
+            write(writer, store, rows, part, output, model.ratio(output).cpu().numpy())
         seconds = (time.monotonic() - started) / len(samples)
         writer.finish(
             {**describe(about, store), "floor": empty, "forced": forced, "device": str(where), "seconds_per_gene": seconds}
@@ -65,9 +67,11 @@ def outputs(model: Model, store: Store, samples: Sequence[Sample], batch: int) -
         yield samples[i * batch : (i + 1) * batch], part, model(part.to(model.device))
 
 
-def write(writer: PredictionWriter, store: Store, samples: Sequence[Sample], batch: Batch, output: Output) -> None:
-    """Write the samples of a batch."""
-    predicted, ratio = output.expression.float().cpu().numpy(), output.ratio.cpu().numpy()
+def write(
+    writer: PredictionWriter, store: Store, samples: Sequence[Sample], batch: Batch, output: Output, ratio: NDArray[np.float32]
+) -> None:
+    """Write the samples of a batch, `ratio` being their mask ratios."""
+    predicted = output.expression.float().cpu().numpy()
     mask, sd = (None if x is None else x.float().cpu().numpy() for x in (output.graded, output.sd))
     for i, sample in enumerate(samples):
         gene, start = store.genes.iloc[sample.gene], int(batch.start[i])

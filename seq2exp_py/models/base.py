@@ -10,8 +10,11 @@ from torch import Tensor, nn
 
 from seq2exp_py.models.config import ModelConfig
 from seq2exp_py.models.parts.head import Head
+from seq2exp_py.models.parts.inputs import outside
 from seq2exp_py.models.parts.published_names import MAMBA, Names
 from seq2exp_py.store.batch import Batch
+
+KEPT = 0.5  # a base counts as kept from this mask on
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,6 @@ class Output:
         """(B, T) what ranks bases: a mask of 0 and 1, or a forced centre, treats bases alike that `free` tells apart."""
         return self.mask if self.free is None else self.free
 
-    @property
-    def ratio(self) -> Tensor:
-        """(B,) float32 mask ratio of each sample, its mean mask; NaN without a mask."""
-        return torch.full_like(self.expression, math.nan, dtype=torch.float32) if self.mask is None else self.mask.float().mean(1)
-
 
 class Model(nn.Module):
     """Base of all models: `config` says what it is, `forward(batch)` predicts.
@@ -72,6 +70,20 @@ class Model(nn.Module):
     def forward(self, batch: Batch) -> Output:
         """Predict; the mask is sampled in training mode and comes from its mean in evaluation mode."""
         raise NotImplementedError
+
+    def settle(self, batches: Iterable[Batch]) -> None:
+        """Set, from training windows that it may look at, what is fixed before training; most models have nothing of the kind."""
+
+    def ratio(self, output: Output) -> Tensor:
+        """(B,) float32 mask ratio of each sample, NaN without a mask.
+
+        It is the share of the tokens outside the centre with a mask of at least 0.5; the mean mask where signals are added.
+        """
+        if output.mask is None:
+            return torch.full_like(output.expression, math.nan, dtype=torch.float32)
+        if getattr(self.config, "signals", None) == "sum":
+            return output.mask.float().mean(1)
+        return (output.mask[:, outside(self.config).to(output.mask.device)] >= KEPT).float().mean(1)
 
     def start_at(self, mean: float) -> None:
         """Begin training at a constant prediction, the mean target of the training genes; a model without a head ignores it."""

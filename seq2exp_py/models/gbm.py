@@ -63,7 +63,7 @@ class Network(Model):
 
     def fit(self, batches: Iterable[Batch]) -> None:
         """Grow the trees."""
-        rows, target = collect(batches, self.config)
+        rows, target = collect(batches, lambda batch: table(batch, self.config))
         self.keep(grow(rows.numpy(), target.numpy(), self.config))
 
     def keep(self, grown: Any) -> None:

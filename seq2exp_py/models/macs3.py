@@ -6,11 +6,12 @@ from torch import Tensor
 
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, pool
-from seq2exp_py.models.parts.mask import MaskConfig, allowed, force
+from seq2exp_py.models.parts.mask import allowed, force
+from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.models.parts.predictor import Predictor
 from seq2exp_py.store.batch import Batch
 
-PAPER: dict[str, Any] = {"gate": "embedding", "init_depth": 64, "force_centre": False}
+PAPER: dict[str, Any] = {"signals": "sum", "gate": "embedding", "init_depth": 64, "force_centre": False}
 
 
 class Config(MaskConfig):

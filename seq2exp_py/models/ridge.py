@@ -7,6 +7,7 @@ from pydantic import Field
 from torch import Tensor
 
 from seq2exp_py.models.base import Model, Output
+from seq2exp_py.models.config import ModelConfig
 from seq2exp_py.models.parts.table import TableConfig, collect, table
 from seq2exp_py.store.batch import Batch
 
@@ -20,27 +21,34 @@ class Config(TableConfig):
     penalty: float | None = Field(None, gt=0)
 
 
-class Network(Model):
+class Regression(Model):
     """`y = bias + weight . (x - mean) / deviation`, in float64."""
 
-    config: Config
     mean: Tensor
     deviation: Tensor
     weight: Tensor
     bias: Tensor
     penalty: Tensor
 
-    def __init__(self, config: Config):
+    def __init__(self, config: ModelConfig, columns: int, penalty: float | None):
         super().__init__(config)
-        for name, value, size in (("mean", 0, config.columns), ("deviation", 1, config.columns), ("weight", 0, config.columns)):
-            self.register_buffer(name, torch.full((size,), float(value), dtype=torch.float64))
+        self.asked = penalty
+        for name, value in (("mean", 0), ("deviation", 1), ("weight", 0)):
+            self.register_buffer(name, torch.full((columns,), float(value), dtype=torch.float64))
         self.register_buffer("bias", torch.zeros((), dtype=torch.float64))
         self.register_buffer("penalty", torch.zeros((), dtype=torch.float64))
 
     def forward(self, batch: Batch) -> Output:
         """Predict."""
-        rows = (table(batch, self.config) - self.mean) / self.deviation
-        return Output((rows @ self.weight + self.bias).float())
+        return Output(self.predicted(self.rows(batch)))
+
+    def rows(self, batch: Batch) -> Tensor:
+        """(B, columns) float64: what the regression sees of the samples."""
+        raise NotImplementedError
+
+    def predicted(self, rows: Tensor) -> Tensor:
+        """(B, columns) -> (B,) prediction."""
+        return ((rows - self.mean) / self.deviation @ self.weight + self.bias).float()
 
     def fit(self, batches: Iterable[Batch]) -> None:
         """Solve for the weights in closed form; columns that hardly vary get none.
@@ -48,13 +56,26 @@ class Network(Model):
         Such a column (contacts by the power law alone, say) would be blown up by its tiny deviation, and a gene where it does
         vary would be predicted anything.
         """
-        rows, target = collect(batches, self.config)
+        rows, target = collect(batches, self.rows)
         spread = rows.std(0, correction=0)
         deviation = torch.where(spread > STEADY * rows.abs().mean(0), spread, torch.inf)
         mean, bias = rows.mean(0), target.mean()
-        weight, penalty = solve((rows - mean) / deviation, target - bias, self.config.penalty)
+        weight, penalty = solve((rows - mean) / deviation, target - bias, self.asked)
         for name, value in (("mean", mean), ("deviation", deviation), ("weight", weight), ("bias", bias), ("penalty", penalty)):
             getattr(self, name).copy_(value)
+
+
+class Network(Regression):
+    """The regression on the table."""
+
+    config: Config
+
+    def __init__(self, config: Config):
+        super().__init__(config, config.columns, config.penalty)
+
+    def rows(self, batch: Batch) -> Tensor:
+        """(B, columns) float64 table."""
+        return table(batch, self.config)
 
 
 def solve(x: Tensor, y: Tensor, penalty: float | None) -> tuple[Tensor, Tensor]:

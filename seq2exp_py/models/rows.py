@@ -66,6 +66,7 @@ ROWS = (
     Row("hyenadna", "hyenadna", "HyenaDNA", False, {}, {}, Cost(flop=0.345e12)),
     Row("enformer", "enformer", "Enformer", False, {}, ENFORMER, Cost(flop=3.25e12)),
     Row("epinformer", "epinformer", "EPInformer", False, {}, EPINFORMER, Cost(flop=0.034e12)),
+    Row("evidence", "evidence", "Evidence, nothing trained", True, {"signals": "product"}, {}, None),
     Row("macs3", "macs3", "MACS3 peaks as mask", True, {}, {}, Cost()),
     Row("ridge", "ridge", "Ridge on features", False, {}, {}, None),
     Row("gbm", "gbm", "Gradient boosting on features", False, {}, {}, None),

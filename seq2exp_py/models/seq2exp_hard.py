@@ -1,5 +1,6 @@
 """Seq2Exp-hard: the predictor reads only the tokens that a mask of 0 and 1 keeps."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -8,11 +9,14 @@ from torch import Tensor, nn
 
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
-from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, allowed, counted, force, hard, penalties
+from seq2exp_py.models.parts.mask import MaskBeta, allowed, counted, force, hard, penalties
+from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_head import mask_head
 from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {
+    "signals": "sum",
     "certainty": 1.0,
     "sequence_certainty": 1.0,
     "floor": 0.0,
@@ -56,14 +60,14 @@ class Network(Model):
         self.sequence, self.signal = SequenceLayer(config), SignalLayer(config)
         width = config.window // config.resolution
         self.position = nn.Parameter(torch.zeros(width, config.d_model)) if config.position else None
-        self.generator, self.mask_head = stack(config), MaskHead(config)
+        self.generator, self.mask_head = stack(config), mask_head(config)
         self.predictor = Predictor(config, self.generator if config.shared else None)
 
     def forward(self, batch: Batch) -> Output:
         """Predict; the mask is a thresholded sample in training mode and the thresholded mean in evaluation mode."""
         tokens, seen = self.embeddings(batch)
         distribution: MaskBeta = self.mask_head(self.generator(seen), batch)
-        mask = force(hard(distribution, batch, batch.noise if self.training else None), batch, self.config)
+        mask = force(hard(distribution, batch, batch.noise if self.training else None, self.config), batch, self.config)
         expression = self.predictor.compact(tokens, mask, batch, self.config.live)
         free, sd = (allowed(x, batch, self.config) for x in (distribution.mean(), distribution.sd()))
         used = force(counted(distribution), batch, self.config)
@@ -76,3 +80,7 @@ class Network(Model):
             sequence = sequence + self.position
         tokens = sequence + self.signal(batch)
         return tokens, tokens if self.config.shared else sequence
+
+    def settle(self, batches: Iterable[Batch]) -> None:
+        """Set the scale of the odds from the signals alone, as the sequence says nothing yet."""
+        self.mask_head.settle(batches)

@@ -1,24 +1,29 @@
 """Seq2Exp-retrain: a fresh predictor on the top tokens of a trained, frozen Seq2Exp-soft mask."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
+from seq2exp_py.models import seq2exp_soft
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, centre
-from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, force, single
+from seq2exp_py.models.parts.mask import THRESHOLD, MaskBeta, force, highest, single
+from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_head import mask_head
 from seq2exp_py.models.parts.predictor import Predictor, stack
-from seq2exp_py.models.seq2exp_soft import PAPER
 from seq2exp_py.store.batch import Batch
 
-__all__ = ["PAPER", "Config", "Network"]
+PAPER = {**seq2exp_soft.PAPER, "mask_ratio": 0.1}
 GENERATOR = ("sequence.", "generator.", "mask_head.")  # keys of Seq2Exp-soft that make its mask
 
 
 class Config(MaskConfig):
-    """Seq2Exp-retrain; `keep` is the share of the window's tokens that the binary mask keeps, the centre among them."""
+    """Seq2Exp-retrain; where signals are a sum, `mask_ratio` is the share of the window that is kept, the centre among it."""
 
-    keep: float = 0.1
+    mask_ratio: float = Field(0.02, gt=0, lt=1)
 
 
 class Masker(nn.Module):
@@ -27,16 +32,28 @@ class Masker(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         self.config = config
-        self.sequence, self.generator, self.mask_head = SequenceLayer(config), stack(config), MaskHead(config)
+        self.sequence, self.generator, self.mask_head = SequenceLayer(config), stack(config), mask_head(config)
         self.requires_grad_(False)
 
     def forward(self, batch: Batch) -> Tensor:
-        """(1, T) binary mask of one sample: the centre, then the tokens of highest mean, up to a share `keep` of the window."""
-        distribution: MaskBeta = self.mask_head(self.generator(self.sequence(batch)), batch)
-        rank = force(distribution.mean(), batch, self.config, middle=2.0)
+        """(1, T) binary mask of one sample: the centre, and the tokens of highest mean or above one threshold."""
+        distribution: MaskBeta = self.mask_head(self.outputs(batch), batch)
+        mean = distribution.mean()
+        if self.config.signals == "sum":
+            return self.most(force(mean, batch, self.config, middle=2.0)).float()
+        kept = highest(mean, batch, self.config) if self.config.keep == "gene" else mean >= THRESHOLD
+        return force(kept.float(), batch, self.config)
+
+    def outputs(self, batch: Batch) -> Tensor:
+        """(B, T, d_model) the generator's outputs."""
+        seen: Tensor = self.generator(self.sequence(batch))
+        return seen
+
+    def most(self, rank: Tensor) -> Tensor:
+        """(1, T) whether a token is among the highest, `mask_ratio` of the window, as published."""
         middle = centre(self.config)
-        number = max(round(self.config.keep * rank.shape[1]), middle.stop - middle.start)
-        return torch.zeros_like(rank).scatter_(1, rank.topk(number).indices, 1.0)
+        number = max(round(self.config.mask_ratio * rank.shape[1]), middle.stop - middle.start)
+        return torch.zeros_like(rank, dtype=torch.bool).scatter_(1, rank.topk(number).indices, True)
 
 
 class Network(Model):
@@ -72,3 +89,8 @@ class Network(Model):
                     self.known[key] = np.packbits(self.masker(single(batch, i))[0].bool().cpu().numpy())
             rows.append(np.unpackbits(self.known[key], count=batch.width // self.resolution))
         return torch.from_numpy(np.stack(rows)).to(batch.sequence.device, torch.float32)
+
+    def settle(self, batches: Iterable[Batch]) -> None:
+        """Set the scale of the odds anew, as the frozen generator has changed what is kept."""
+        self.masker.mask_head.settle(batches, self.masker.outputs)
+        self.known.clear()

@@ -1,14 +1,18 @@
 """Seq2Exp-soft: every token is multiplied by a mask in (0, 1), drawn from a Beta of sequence and signals while training."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
-from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, MaskHead, allowed, force, penalties, soft
+from seq2exp_py.models.parts.mask import MaskBeta, allowed, force, penalties, soft
+from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_head import mask_head
 from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {
+    "signals": "sum",
     "certainty": 10.0,
     "sequence_certainty": 1.0,
     "floor": 1.0,
@@ -29,10 +33,12 @@ class Config(MaskConfig):
 class Network(Model):
     """Generator (reads the sequence only) and predictor (sequence and signals), with a common first layer."""
 
+    config: Config
+
     def __init__(self, config: Config):
         super().__init__(config)
         self.sequence, self.signal = SequenceLayer(config), SignalLayer(config)
-        self.generator, self.mask_head = stack(config), MaskHead(config)
+        self.generator, self.mask_head = stack(config), mask_head(config)
         self.predictor = Predictor(config)
 
     def forward(self, batch: Batch) -> Output:
@@ -43,4 +49,8 @@ class Network(Model):
         expression = self.predictor.dense(sequence + self.signal(batch), mask, batch)
         free, sd = (allowed(x, batch, self.config) for x in (distribution.mean(), distribution.sd()))
         used = force(free, batch, self.config)
-        return Output(expression, mask, sd, *penalties(distribution, used, self.mask_head.config), free=free)
+        return Output(expression, mask, sd, *penalties(distribution, used, self.config), free=free)
+
+    def settle(self, batches: Iterable[Batch]) -> None:
+        """Set the scale of the odds from the signals alone, as the sequence says nothing yet."""
+        self.mask_head.settle(batches)

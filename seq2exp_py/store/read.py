@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome.mrna import FEATURES
+from seq2exp_py.genome.splits import UNUSED
 from seq2exp_py.store import format, windows
 from seq2exp_py.store.format import BASES
 
@@ -126,10 +127,11 @@ class Store:
         """Genes in cells, cell by cell, in the order of `genes`.
 
         Args:
-            split: `train`, `valid` or `test`; None for every gene that has a split.
+            split: `train`, `valid` or `test`; `none` for genes in no split; None for every gene that has a split.
             measured: only where the cell's expression of the gene is known.
         """
-        wanted = (self.genes.split == split if split else self.genes.split != "").to_numpy()
+        named = {"none": UNUSED}.get(split or "", split)
+        wanted = (self.genes.split != UNUSED if named is None else self.genes.split == named).to_numpy()
         found = []
         for index, cell in enumerate(self.cell_stores):
             keep = wanted & ~np.isnan(cell.observed) if measured else wanted

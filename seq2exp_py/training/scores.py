@@ -44,7 +44,7 @@ def validate(model: Model, store: Store, samples: list[Sample], batch: int, prec
         part = part.to(model.device)
         with autocast(model.device, precision):
             output = model(part)
-        rows += torch.stack([output.expression, part.target, output.ratio], 1).tolist()
+        rows += torch.stack([output.expression, part.target, model.ratio(output)], 1).tolist()
     model.train(training)
     return score(*np.array(world.gather(rows)).reshape(-1, 3).T)
 

@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from seq2exp_py.models import build, configure, seq2exp_retrain
 from seq2exp_py.models.base import Fitted, Model
 from seq2exp_py.models.parts import pretrained
 from seq2exp_py.models.parts.backbone import Stack
-from seq2exp_py.models.parts.mask import MaskConfig
+from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Sample, Store
+from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
 from seq2exp_py.training import checkpoint
 from seq2exp_py.training.loop import Clock, Trainer
@@ -26,6 +28,7 @@ from seq2exp_py.training.world import World, find_device
 
 RETRAIN, SOFT = "seq2exp_retrain", "seq2exp_soft"
 FITTING_BATCH = 8
+SETTLING = 8_000_000  # tokens of the windows by which a model may set what is fixed before training
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,12 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
     about = _describe(request, model, chosen, store)
     cells = ", ".join(store.cells)
     say(f"{request.model} ({request.preset}): {about.parameters} parameters, {len(samples[0])} training samples in {cells}")
+    fresh = request.init is None or request.model == RETRAIN
+    if fresh:
+        model.settle(batch.to(device) for batch in _spread(store, samples[0], model))
     if isinstance(model, Fitted):
         state = _fit(model, store, samples, world)
     else:
-        fresh = request.init is None or request.model == RETRAIN
         _prepare(model, chosen, _mean_target(store, samples[0]) if fresh else None)
         run = about.model_dump(mode="json", exclude={"samples_seen", "best_epoch"}) | {"samples": len(samples[0])}
         state = Trainer(model, store, samples, chosen, request.seed, request.state, run, clock, world).run()
@@ -124,16 +129,16 @@ def _with_mask(request: Request, store: Store, device: torch.device, clock: Cloc
     soft = request.init or request.state / SOFT
     if request.init is None and not (soft / checkpoint.CONFIG).is_file():
         say(f"{RETRAIN} freezes the mask of a {SOFT}: none is given with --init-from, so one is trained first")
-        fields = {k: v for k, v in request.fields.items() if k != "keep"}
         state = request.state / f"{SOFT}.state"
-        _train(replace(request, model=SOFT, out=soft, state=state, fields=fields), store, device, clock, world)
+        _train(replace(request, model=SOFT, out=soft, state=state), store, device, clock, world)
         world.wait()
     about = checkpoint.read(soft)
     if about.model != SOFT:
         raise InputError(f"{soft}: is a {about.model}; {RETRAIN} needs --init-from a {SOFT}")
     inherited = {k: v for k, v in about.config.items() if k in MaskConfig.model_fields and k != "tracks"}
-    keep = {"keep": request.fields["mask_ratio"]} if "mask_ratio" in request.fields else {}
-    return replace(request, init=soft, fields={**inherited, **keep, **request.fields})
+    if inherited.get("mask_ratio") is None:
+        inherited.pop("mask_ratio", None)
+    return replace(request, init=soft, fields={**inherited, **request.fields})
 
 
 def _start_from(model: Model, source: Path) -> None:
@@ -156,6 +161,14 @@ def _describe(request: Request, model: Model, chosen: Settings, store: Store) ->
         best_epoch=0,
         parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
     )
+
+
+def _spread(store: Store, samples: list[Sample], model: Model) -> Iterator[Batch]:
+    """Training windows, one by one, spread evenly over the samples: as many as hold `SETTLING` tokens."""
+    tokens = model.config.window // model.config.resolution
+    number = max(1, min(len(samples), SETTLING // tokens))
+    chosen = [samples[i * len(samples) // number] for i in range(number)]
+    yield from loader(store, chosen, model.config.window, 1)
 
 
 def _mean_target(store: Store, samples: list[Sample]) -> float:

@@ -23,15 +23,15 @@ def sd(a: Tensor, b: Tensor) -> Tensor:
     return (a / total * (b / total) / (total + 1)).sqrt()
 
 
-def kl(a: Tensor, b: Tensor, c: float, d: float) -> Tensor:
+def kl(a: Tensor, b: Tensor, c: Tensor | float, d: Tensor | float) -> Tensor:
     """KL(Beta(a, b) || Beta(c, d)), elementwise, in nats.
 
     ln B(c,d) - ln B(a,b) + (a-c) psi(a) + (b-d) psi(b) + (c-a + d-b) psi(a+b), with psi = digamma.
     """
     with torch.autocast(a.device.type, enabled=False):
-        a, b = a.double(), b.double()
+        a, b, c, d = (torch.as_tensor(x, dtype=torch.float64, device=a.device) for x in (a, b, c, d))
         total = a + b
-        constant = torch.lgamma(torch.tensor([c, d, c + d], dtype=torch.float64)).mul(torch.tensor([1.0, 1.0, -1.0])).sum().item()
+        constant = torch.lgamma(c) + torch.lgamma(d) - torch.lgamma(c + d)
         log_beta = torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(total)
         slopes = (a - c) * torch.digamma(a) + (b - d) * torch.digamma(b) + (c + d - total) * torch.digamma(total)
         return (constant - log_beta + slopes).float()

@@ -14,7 +14,11 @@ VOCABULARY, FIRST_BASE = 12, 7  # of the published character tokenizer: seven sp
 
 def pool(values: Tensor, resolution: int) -> Tensor:
     """Mean over each token's bases: (B, L, ...) -> (B, L / resolution, ...)."""
-    return values if resolution == 1 else values.view(len(values), -1, resolution, *values.shape[2:]).mean(2)
+    return (
+        values
+        if resolution == 1
+        else values.view(len(values), values.shape[1] // resolution, resolution, *values.shape[2:]).mean(2)
+    )
 
 
 def signals(batch: Batch, config: ModelConfig) -> Tensor:
@@ -27,6 +31,13 @@ def centre(config: ModelConfig) -> slice:
     """Tokens that overlap the `config.centre` bases around the TSS."""
     first = (config.window - config.centre) // 2
     return slice(first // config.resolution, -(-(first + config.centre) // config.resolution))
+
+
+def outside(config: ModelConfig) -> Tensor:
+    """(T,) bool, whether a token is not of the centre."""
+    tokens = torch.ones(config.window // config.resolution, dtype=torch.bool)
+    tokens[centre(config)] = False
+    return tokens
 
 
 class SequenceLayer(nn.Module):

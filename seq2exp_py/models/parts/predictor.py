@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from seq2exp_py.models.parts.backbone import Stack, flips, take
 from seq2exp_py.models.parts.head import Head
 from seq2exp_py.models.parts.inputs import centre
-from seq2exp_py.models.parts.mask import MaskConfig
+from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.store.batch import Batch
 
 

@@ -1,6 +1,6 @@
 """One row per sample for the models without a network: the features, and mean signals around the TSS."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
@@ -42,20 +42,23 @@ def table(batch: Batch, config: TableConfig) -> Tensor:
     return torch.cat([column.double() for column in columns], 1)
 
 
-def collect(batches: Iterable[Batch], config: TableConfig) -> tuple[Tensor, Tensor]:
+def collect(batches: Iterable[Batch], table: Callable[[Batch], Tensor]) -> tuple[Tensor, Tensor]:
     """Table and target, (n, columns) and (n,) float64 on the CPU, of all samples whose target is known.
+
+    Args:
+        batches: the samples. table: (B, columns) float64 of a batch.
 
     Raises:
         InputError: fewer than two such samples.
     """
-    rows, targets = [torch.empty(0, config.columns, dtype=torch.float64)], [torch.empty(0, dtype=torch.float64)]
+    rows, targets = [], [torch.empty(0, dtype=torch.float64)]
     for batch in batches:
         known = ~batch.target.isnan()
-        rows.append(table(batch, config)[known].cpu())
+        rows.append(table(batch)[known].cpu())
         targets.append(batch.target[known].double().cpu())
-    x, y = torch.cat(rows), torch.cat(targets)
+    y = torch.cat(targets)
     if len(y) < 2:
         raise InputError(
             f"{len(y)} training samples have an expression value, two are needed; check the gene ids of the expression table"
         )
-    return x, y
+    return torch.cat(rows), y

@@ -55,7 +55,7 @@ def store(tmp_path_factory) -> Store:
     genome, cell = folder / "genome", folder / "K"
     (genome / "sequence").mkdir(parents=True)
     table.to_parquet(genome / "genes.parquet")
-    (genome / "excluded.bed").write_text("chr1\t125000\t126000\n")
+    (genome / "excluded.bed").write_text("chr1\t120800\t121200\nchr1\t125000\t126000\n")
     close(genome, format.GenomeManifest(name="toy", chromosomes=SIZES, window=WIDTH, min_sequence=0, splits=""))
     for track in ("H3K27ac", "DNase"):
         write_signals(cell, track, draw)

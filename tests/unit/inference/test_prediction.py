@@ -112,9 +112,8 @@ def test_of_a_hard_mask_the_mean_is_kept_and_its_ratio_is_of_what_was_read(toy, 
     folder = PredictionFolder.open(tmp_path / "p")
     means = [folder.mask(g)[1] for g in folder.expression.gene_id]
     assert len(np.unique(means)) > 2
-    kept = np.array([mean >= 0.5 for mean in means])
-    kept[:, 224:288] = True
-    np.testing.assert_allclose(folder.expression.mask_ratio, kept.mean(axis=1), atol=0.01)
+    kept = [(np.delete(mean, np.s_[224:288]) >= 0.5).mean() for mean in means]
+    np.testing.assert_allclose(folder.expression.mask_ratio, kept, atol=0.01)
 
 
 def test_the_floor_is_the_mask_of_a_base_without_evidence():

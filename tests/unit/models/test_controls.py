@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -54,7 +55,7 @@ def test_depth_of_a_cell_cancels_in_the_corrected_table():
 def test_ridge_equals_scikit_learn():
     model = build("ridge", penalty=3.0, **SMALL)
     model.fit(genes())
-    x, y = collect(genes(), model.config)
+    x, y = collect(genes(), partial(table, config=model.config))
     scaled = ((x - x.mean(0)) / x.std(0, correction=0)).numpy()
     expected = Ridge(alpha=3.0).fit(scaled, y.numpy()).predict(scaled)
     predicted = torch.cat([model(b).expression for b in genes()]).numpy()
@@ -64,7 +65,7 @@ def test_ridge_equals_scikit_learn():
 def test_penalty_is_the_one_of_least_leave_one_out_error():
     model = build("ridge", **SMALL)
     model.fit(genes(1, 30))
-    x, y = collect(genes(1, 30), model.config)
+    x, y = collect(genes(1, 30), partial(table, config=model.config))
     x = ((x - x.mean(0)) / x.std(0, correction=0)).numpy()
 
     def error(penalty):
@@ -77,10 +78,10 @@ def test_penalty_is_the_one_of_least_leave_one_out_error():
 
 def test_boosting_equals_scikit_learn():
     model = build("gbm", trees=20, leaves=5, **SMALL)
-    x, y = collect(genes(), model.config)
+    x, y = collect(genes(), partial(table, config=model.config))
     grown = grow(x.numpy(), y.numpy(), model.config)
     model.fit(genes())
-    fresh, _ = collect((replace(b, features=b.features * 1.7) for b in genes()), model.config)
+    fresh, _ = collect((replace(b, features=b.features * 1.7) for b in genes()), partial(table, config=model.config))
     np.testing.assert_allclose(model.walk(fresh).numpy(), grown.predict(fresh.numpy()), atol=1e-9)
     predicted = torch.cat([model(b).expression for b in genes()]).numpy()
     np.testing.assert_allclose(predicted, grown.predict(x.numpy()), atol=1e-6)

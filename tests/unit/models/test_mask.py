@@ -7,11 +7,13 @@ from torch.nn import functional as F
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import build
 from seq2exp_py.models.parts import mask
-from seq2exp_py.models.parts.mask import MaskBeta, MaskConfig, SignalBeta, force, hard, single, soft
+from seq2exp_py.models.parts.mask import MaskBeta, force, hard, single, soft
+from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_head import SignalBeta
 
 SMALL = {"window": 256, "centre": 32, "d_model": 8, "layers": 1, "d_state": 2, "resolution": 1, "stem": 1}
-SOFT = MaskConfig(variant="paper", certainty=10, sequence_certainty=1, floor=1, cap=None, **SMALL)
-HARD = MaskConfig(variant="paper", certainty=1, sequence_certainty=1, floor=0, cap=None, **SMALL)
+SOFT = MaskConfig(variant="paper", signals="sum", certainty=10, sequence_certainty=1, floor=1, cap=None, **SMALL)
+HARD = MaskConfig(variant="paper", signals="sum", certainty=1, sequence_certainty=1, floor=0, cap=None, **SMALL)
 
 
 def silent(batch):
@@ -77,7 +79,7 @@ def test_blacklist_wins_over_the_mask_and_the_centre_over_the_blacklist(make_bat
 def test_hard_mask_is_exactly_zero_or_one_with_the_soft_gradient(make_batch):
     a = torch.full((1, 256), 2.0, requires_grad=True)
     distribution = MaskBeta(a, torch.full((1, 256), 2.0))
-    out = hard(distribution, make_batch(1, 256), noise=3)
+    out = hard(distribution, make_batch(1, 256), 3, HARD)
     assert set(out.detach().unique().tolist()) == {0.0, 1.0}
     value = soft(distribution, make_batch(1, 256), noise=3)
     assert torch.equal(out > 0, value >= 0.5)
@@ -95,13 +97,15 @@ def test_published_hard_rule_in_evaluation(make_batch):
     low, high = F.softplus(model.mask_head.project(outputs)).unbind(-1)
     h3, dnase, hic = batch.signals.unbind(-1)
     wanted = high + 0.4 * h3 + 0.4 * dnase + 0.2 * hic >= low + 0.88
-    assert torch.equal(hard(model.mask_head(outputs, batch), batch, None) > 0, wanted)
+    assert torch.equal(hard(model.mask_head(outputs, batch), batch, None, model.config) > 0, wanted)
 
 
 def test_minus_one_is_the_product_and_only_where_it_is_defined(make_batch):
     with pytest.raises(InputError, match="minus_one needs floor >= 1"):
         build("seq2exp_soft", "paper", minus_one=True, **SMALL)
-    plain, product = (build("seq2exp_soft", "paper", minus_one=m, floor=1.0, cap=1e6, **SMALL) for m in (False, True))
+    plain, product = (
+        build("seq2exp_soft", "paper", signals="sum", minus_one=m, floor=1.0, cap=1e6, **SMALL) for m in (False, True)
+    )
     product.load_state_dict(plain.state_dict())
     batch, outputs = make_batch(1, 256), torch.randn(1, 256, 8)
     summed, multiplied = plain.mask_head(outputs, batch), product.mask_head(outputs, batch)

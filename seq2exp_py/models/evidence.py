@@ -1,0 +1,57 @@
+"""The closed form: the mask by the signals alone, nothing trained; the control that every trained mask must beat.
+
+A gene's expression is predicted by a ridge regression on the table of `ridge` and the logarithm of the gene's total evidence.
+"""
+
+from collections.abc import Iterable
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from seq2exp_py.evidence import formula as f
+from seq2exp_py.models.base import Output
+from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.mask import MaskBeta, allowed, force
+from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_head import ProductHead
+from seq2exp_py.models.parts.table import TableConfig, table
+from seq2exp_py.models.ridge import Regression
+from seq2exp_py.store.batch import Batch
+
+
+class Config(MaskConfig):
+    """Of a mask's fields those of the evidence, `mask_ratio`, `certainty` and `cap` act here; `penalty` as in `ridge`."""
+
+    penalty: float | None = Field(None, gt=0)
+
+    @property
+    def table(self) -> TableConfig:
+        """Settings of the table beside the evidence."""
+        return TableConfig.model_validate({name: getattr(self, name) for name in ModelConfig.model_fields})
+
+
+class Network(Regression):
+    """The head of Seq2Exp without a generator, and a ridge regression."""
+
+    def __init__(self, config: Config):
+        super().__init__(config, config.table.columns + 1, config.penalty)
+        self.table, self.mask_head = config.table, ProductHead(config)
+        self.mask_head.requires_grad_(False)
+
+    def forward(self, batch: Batch) -> Output:
+        """Predict; the mask is the mean of its Beta, and nothing is drawn."""
+        distribution: MaskBeta = self.mask_head.by_signals(batch)
+        free, sd = (allowed(x, batch, self.config) for x in (distribution.mean(), distribution.sd()))
+        return Output(self.predicted(self.rows(batch)), force(free, batch, self.config), sd, free=free)
+
+    @torch.no_grad()
+    def rows(self, batch: Batch) -> Tensor:
+        """(B, columns) float64: the table, and the logarithm of the total evidence."""
+        evidence, distance = self.mask_head.odds.evidence(batch)
+        total = f.total(evidence, distance, self.mask_head.config)
+        return torch.cat([table(batch, self.table), total.log().double()[:, None]], 1)
+
+    def settle(self, batches: Iterable[Batch]) -> None:
+        """Set the scale of the odds."""
+        self.mask_head.settle(batches)
