@@ -14,7 +14,7 @@ from seq2exp_py.evaluate.ranking import Ranking
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.evidence.probability import LEAST, Calibration, logistic
 from seq2exp_py.store import Store
-from seq2exp_py.tracks.pairs import Pairs
+from seq2exp_py.tracks.pairs import fitted
 from seq2exp_py.writers.table import write_table
 
 Floats = npt.NDArray[np.float64]
@@ -75,12 +75,12 @@ def calibrate(genome: Path, cell: Path, pairs: Path, out: Path, resolution: int)
         resolution: bp per token of the evidence.
 
     Raises:
-        InputError: the table has too few regulated pairs of the cell on the store's chromosomes.
+        InputError: the table does not fit the stores, or has too few regulated pairs of the cell on their chromosomes.
     """
     store = Store.open(genome, [cell])
     evidence = CellEvidence(store, width=store.genome.manifest.window, resolution=resolution)
     name = store.cells[0]
-    table = Pairs.read(pairs, name).table
+    table = fitted(pairs, [name], store.genome.chromosomes, store.genome.genes)[name].table
     strength = strengths(evidence, table)
     known = np.isfinite(strength)
     regulated, chrom = table["regulated"].to_numpy(bool)[known], table["chrom"].to_numpy(str)[known]

@@ -33,7 +33,7 @@ def against_truth(groups: Sequence[Seeds], folder: Path, genome: Path, cells: Se
         are the same for models of one window, and repeated so that each model has its yardstick beside it.
 
     Raises:
-        InputError: where a cell's store is not given.
+        InputError: where a cell's store is not given, or the truth is of another genome.
     """
     known, reference = GenomeStore(genome), {store.name: store for store in map(CellStore, cells)}
     tables, yardsticks = [], dict[tuple[str, int], pd.DataFrame]()
@@ -42,7 +42,7 @@ def against_truth(groups: Sequence[Seeds], folder: Path, genome: Path, cells: Se
             continue
         if seeds.cell not in reference:
             raise InputError(f"{folder}: no store of cell {seeds.cell} was given: pass --cell once per cell")
-        planted, windows = truth.load(folder, seeds.cell), windows_of(seeds)
+        planted, windows = truth.load(folder, seeds.cell, known.chromosomes, set(known.genes.gene_id)), windows_of(seeds)
         key = seeds.cell, seeds.window
         if key not in yardsticks:
             sources = without_model(Store(known, [reference[seeds.cell]]), windows)

@@ -7,7 +7,7 @@ The area under the precision-recall curve is the step-wise one (average precisio
 interpolation, and bases of equal value enter at once, so that the order of ties cannot matter. Guessing scores the prevalence.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from seq2exp_py.errors import InputError
-from seq2exp_py.genome import Interval
+from seq2exp_py.errors import InputError, meant
+from seq2exp_py.genome import Interval, chroms
+from seq2exp_py.genome.lines import numbered
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -91,19 +92,29 @@ class Counts:
         return float(np.sum(self.positives[::-1] * precision) / found[-1])
 
 
-def load(folder: Path, cell: str) -> Truth:
+def load(folder: Path, cell: str, sizes: Mapping[str, int] | None = None, genes: Collection[str] = ()) -> Truth:
     """Read `R_g.bed`, `<cell>.R_m.bed` and `<cell>.R_ag.bed` of a simulation's truth folder.
 
+    Args:
+        folder: the truth folder.
+        cell: the cell.
+        sizes: the genome's chromosomes and their bp; None: not checked.
+        genes: ids of the genome's genes; empty: not checked.
+
     Raises:
-        InputError: a file is missing or is no BED with a gene in its fourth column.
+        InputError: a file is missing or is no BED with a gene in its fourth column, or it fits none of the chromosomes or genes.
     """
     if not (folder / f"{cell}.R_ag.bed").is_file():
         known = sorted(p.name.removesuffix(".R_ag.bed") for p in folder.glob("*.R_ag.bed"))
-        raise InputError(f"{folder} has no truth for cell {cell}: expected {cell}.R_ag.bed, found {', '.join(known) or 'no cell'}")
+        found = (", ".join(known) or "no cell") + meant(cell, known)
+        raise InputError(f"{folder} has no truth for cell {cell}: expected {cell}.R_ag.bed, found {found}")
     causal: dict[str, list[Interval]] = {}
-    for place, gene in _bed(folder / f"{cell}.R_ag.bed"):
+    for place, gene in _bed(folder / f"{cell}.R_ag.bed", sizes):
         causal.setdefault(gene, []).append(place)
-    places = {p for name in ("R_g.bed", f"{cell}.R_m.bed") for p, _ in _bed(folder / name)}
+    if genes and causal and causal.keys().isdisjoint(genes):
+        listed = chroms.some(list(causal))
+        raise InputError(f"{folder}/{cell}.R_ag.bed: none of its genes ({listed}) is a gene of the genome; expected the same ids")
+    places = {p for name in ("R_g.bed", f"{cell}.R_m.bed") for p, _ in _bed(folder / name, sizes)}
     return Truth(cell, {gene: tuple(sorted(found)) for gene, found in causal.items()}, tuple(sorted(places)))
 
 
@@ -202,14 +213,15 @@ def _row(source: str, level: str, scope: str, parts: list[Counts]) -> tuple[str,
     return source, level, scope, pooled.auprc(), by_gene, positives / max(n, 1), positives, n, len(parts)
 
 
-def _bed(path: Path) -> list[tuple[Interval, str]]:
-    """Places and names of a BED file."""
+def _bed(path: Path, sizes: Mapping[str, int] | None) -> list[tuple[Interval, str]]:
+    """Places and names of a BED file; its chromosomes must be the genome's, where `sizes` says those."""
     if not path.is_file():
         raise InputError(f"{path} is missing: the truth of a simulation holds R_g.bed and, by cell, R_m.bed and R_ag.bed")
     rows = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in numbered(path):
         fields = line.split("\t")
         if len(fields) < 4 or not (fields[1] + fields[2]).isdecimal() or int(fields[2]) < int(fields[1]):
             raise InputError(f"{path} line {number} is no BED row: expected chrom, start, end, name separated by tabs")
-        rows.append((Interval(fields[0], int(fields[1]), int(fields[2])), fields[3]))
-    return rows
+        rows.append(fields)
+    names = chroms.renames([fields[0] for fields in rows], sizes, path) if sizes else {}
+    return [(Interval(names.get(chrom, chrom), int(start), int(end)), name) for chrom, start, end, name, *_ in rows]

@@ -80,8 +80,8 @@ def _sentence(problem: Any) -> str:
     name = ".".join(map(str, problem["loc"]))
     strange = [model for model in names(str(problem["input"])) or [] if model not in ("all", *MODELS)] if name == "models" else []
     if strange:
-        choice = f"choose among all, {', '.join(MODELS)}{meant(strange[0], MODELS)}"
-        return f"--models '{problem['input']}': there is no {strange[0]}; {choice}"
+        guess = meant(strange[0], MODELS).replace(";", ":") or ";"
+        return f"--models '{problem['input']}': there is no {strange[0]}{guess} choose among all, {', '.join(MODELS)}"
     if problem["type"] == "extra_forbidden":
         return f"--{name} is no parameter{meant(name, PipelineParams.model_fields)}"
     return f"--{name} '{problem['input']}': {problem['msg']}"

@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, meant
 
 Contacts = Literal["powerlaw", "average", "hic"]
 GENOME = "*"  # the "cell" of the files that every cell of an assembly needs: sequence, genes, excluded regions
@@ -92,7 +92,7 @@ def select(catalogue: Sequence[Remote], wanted: Sequence[str], contacts: Contact
         if cell not in known:
             raise InputError(
                 f"--cells: '{cell}' is not in the catalogue, which has {', '.join(known)} (`seq2exp cells` says what each has); "
-                "give your own files with --input samplesheet.csv"
+                f"give your own files with --input samplesheet.csv{meant(cell, known)}"
             )
     assembly = assembly_of(catalogue, wanted)
     left_out = {"powerlaw": {"HiC", AVERAGE}, "average": {"HiC"}, "hic": {AVERAGE}}[contacts]

@@ -116,6 +116,35 @@ def test_evaluate_ranks_pairs_outside_the_window_lowest(tmp_path):
     assert (differences["score"] == "mask").any()
 
 
+@pytest.mark.parametrize(
+    "change", [{}, {"chrom": "1", "chrTSS": "1"}, {"Regulated": [1, 0] * 10}, {"Regulated": ["yes", "no"] * 10}]
+)
+def test_another_spelling_of_the_same_pairs_has_the_same_figures(tmp_path, change):
+    rows = [("chr1", 44_000 + i, 44_100 + i, 45_000, 45_001, "ALONE", "G04", i % 6 == 0, True) for i in range(0, 60, 3)]
+    path = benchmark(tmp_path / "b.tsv", rows)
+    pd.read_csv(path, sep="\t").assign(**change).to_csv(path, sep="\t", index=False)
+    stores = [f"--genome={genome_store(tmp_path / 'g')}", f"--cell={cell_store(tmp_path / 'c')}"]
+    run(f"--prediction={prediction(tmp_path / 'p')}", f"--crispri={path}", *stores, "--resamples=100", f"--out={tmp_path / 'out'}")
+    table = pd.read_csv(tmp_path / "out" / "crispri.tsv", sep="\t").set_index(["subset", "score"])
+    assert table.loc[("in_window", "mask"), ["pairs", "base"]].tolist() == [20, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"CellType": "K-562"}, "none of K562; did you mean K-562"),
+        ({"chrom": "contig"}, "not one is the same"),
+        ({"measuredGeneSymbol": "X", "measuredGeneEnsemblId": "Y"}, "none of its genes"),
+    ],
+)
+def test_pairs_that_fit_nowhere_give_no_figures(tmp_path, change, sentence):
+    path = benchmark(tmp_path / "b.tsv", [("chr1", 44_000, 44_100, 45_000, 45_001, "ALONE", "G04", True, True)])
+    pd.read_csv(path, sep="\t").assign(**change).to_csv(path, sep="\t", index=False)
+    stores = [f"--genome={genome_store(tmp_path / 'g')}", f"--cell={cell_store(tmp_path / 'c')}"]
+    with pytest.raises(InputError, match=sentence):
+        run(f"--prediction={prediction(tmp_path / 'p')}", f"--crispri={path}", *stores, f"--out={tmp_path / 'out'}")
+
+
 def test_crispri_needs_the_stores_of_its_controls(tmp_path):
     path = benchmark(tmp_path / "b.tsv", [])
     with pytest.raises(InputError, match="need --genome and --cell"):

@@ -52,6 +52,19 @@ def test_the_truth_is_read_by_gene_with_all_candidates(folder):
     assert [(p.start, p.end) for p in truth.candidates] == [(100, 110), (130, 140), (150, 160), (190, 210)]
 
 
+def test_a_truth_of_another_genome_or_cell_is_refused(folder):
+    assert load(folder, "A", {"chr1": 1000}, {"g1"}).causal.keys() == {"g1", "g2"}
+    for sizes, genes, words in (
+        ({"1": 1000}, {"g1"}, "its chromosomes are chr1, the genome's are 1"),
+        ({"contig": 1000}, {"g1"}, "not one is the same"),
+        ({"chr1": 1000}, {"ENSG1"}, r"none of its genes \(g1, g2\) is a gene of the genome"),
+    ):
+        with pytest.raises(InputError, match=words):
+            load(folder, "A", sizes, genes)
+    with pytest.raises(InputError, match=r"no truth for cell a: .* did you mean A"):
+        load(folder, "a")
+
+
 def test_labels_are_the_bases_that_regulate_the_gene_of_a_window(folder):
     truth = load(folder, "A")
     assert np.flatnonzero(truth.labels("g1", Interval("chr1", 105, 155))).tolist() == [*range(5), *range(45, 50)]

@@ -220,3 +220,11 @@ def test_the_same_inputs_give_the_same_bytes(world, tmp_path):
         assert names == sorted(str(p.relative_to(again)) for p in again.rglob("*") if p.is_file())
         assert all((made / n).read_bytes() == (again / n).read_bytes() for n in names)
     assert format.read_manifest(world.cell, format.CellManifest).genome.chromosomes
+
+
+def test_manifests_keep_what_was_noted_of_the_inputs(world, capsys):
+    genome = format.read_manifest(world.genome, format.GenomeManifest).notes
+    cell = format.read_manifest(world.cell, format.CellManifest).notes
+    assert len(genome) == len(set(genome)) and len(cell) == len(set(cell)) and cell
+    assert all(": " in note for note in [*genome, *cell])
+    assert any("contacts" in note or "normalisation" in note or "expression" in note for note in cell)
