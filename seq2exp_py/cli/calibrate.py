@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.evaluate.calibrate import calibrate
-from seq2exp_py.evaluate.crispri import GRID
+from seq2exp_py.evaluate.defaults import GRID
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -19,6 +18,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write.")
 def command(genome: Path, cell: Path, crispri: Path, resolution: int, out: Path) -> None:
     """Fit the probability that CRISPRi would call a link, for `seq2exp annotate --calibration`."""
+    from seq2exp_py.evaluate.calibrate import calibrate
+
     found = calibrate(genome, cell, crispri, out, resolution)
     click.echo(
         f"{out}: Brier score {found.brier:.4f} on chromosomes left out (chance {found.brier_base:.4f}); "

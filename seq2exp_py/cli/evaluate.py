@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.evaluate.resamples import RESAMPLES
+from seq2exp_py.evaluate.defaults import RESAMPLES
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

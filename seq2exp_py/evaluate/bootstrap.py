@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
-from seq2exp_py.evaluate.resamples import RESAMPLES
+from seq2exp_py.evaluate.defaults import RESAMPLES
 
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]

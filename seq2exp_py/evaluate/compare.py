@@ -10,8 +10,8 @@ import pandas as pd
 import pybedtools
 
 from seq2exp_py.evaluate.bootstrap import STATISTICS, paired
+from seq2exp_py.evaluate.defaults import RESAMPLES
 from seq2exp_py.evaluate.metrics import METRICS, TRAIN_MEAN, train_mean
-from seq2exp_py.evaluate.resamples import RESAMPLES
 from seq2exp_py.inference.seeds import Seeds
 
 HELD_OUT = ("valid", "test")

@@ -15,6 +15,7 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import controls, pair_scores
+from seq2exp_py.evaluate.defaults import GRID
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import say
@@ -22,8 +23,6 @@ from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 from seq2exp_py.tracks.pairs import Pairs, fitted
 from seq2exp_py.writers.table import rows
-
-GRID = 64  # bp per token of the evidence: finer than any boundary that the tracks resolve
 
 
 def mask_scores(seeds: Seeds, pairs: Pairs) -> npt.NDArray[np.float64]:
