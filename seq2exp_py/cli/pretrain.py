@@ -1,0 +1,53 @@
+"""`seq2exp pretrain`: what the sequence says of being open, learned from the cells' own peaks."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from seq2exp_py.cli.train import UNFINISHED, pairs
+from seq2exp_py.progress import say
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option("--genome", type=click.Path(path_type=Path), required=True, help="Genome store, from `seq2exp prepare-genome`.")
+@click.option("--cell", "cells", type=click.Path(path_type=Path), required=True, multiple=True, help="Cell store; repeatable.")
+@click.option("--seed", type=int, default=1, help="Seed of everything random.")
+@click.option("--set", "fields", multiple=True, callback=pairs, help="field=value of the settings, e.g. epochs=20; repeatable.")
+@click.option("--motifs", type=click.Path(path_type=Path), help="Known motifs (MEME format, e.g. JASPAR's) to name the found ones by.")
+@click.option("--time-limit", type=float, help=f"Seconds after which to save the state and end with exit status {UNFINISHED}.")
+@click.option("--state", type=click.Path(path_type=Path), help="Folder to go on from after a kill.  [default: OUT.state]")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+def command(
+    genome: Path,
+    cells: tuple[Path, ...],
+    seed: int,
+    fields: dict[str, str],
+    motifs: Path | None,
+    time_limit: float | None,
+    state: Path | None,
+    out: Path,
+) -> None:
+    """Learn from peaks what sequence is open in which cell, and read it over the genome.
+
+    One small network per fold of the training chromosomes; no base is read by a network that was trained on it, and chromosomes held
+    out for validation and test train none. A run that was killed, or that met its --time-limit, goes on from its --state when the
+    same command is given again, with the same result as if it had not been stopped.
+    """
+    from seq2exp_py.pretrain import Request, pretrain
+    from seq2exp_py.training import Clock, OutOfTimeError
+
+    clock = Clock(time_limit)
+    clock.listen()
+    place = state or out.with_name(f"{out.name}.state")
+    try:
+        pretrain(Request(genome, cells, out, place, seed, dict(fields), motifs), clock)
+    except OutOfTimeError:
+        say(f"stopped before the end; the same command goes on from {place}")
+        sys.exit(UNFINISHED)
+
+
+if __name__ == "__main__":
+    from seq2exp_py.cli import execute
+
+    execute(command)
