@@ -14,7 +14,7 @@ from seq2exp_py.progress import say
 @click.option("--cell", "cells", type=click.Path(path_type=Path), required=True, multiple=True, help="Cell store; repeatable.")
 @click.option("--seed", type=int, default=1, help="Seed of everything random.")
 @click.option("--set", "fields", multiple=True, callback=pairs, help="field=value of the settings, e.g. epochs=20; repeatable.")
-@click.option("--motifs", type=click.Path(path_type=Path), help="Known motifs (MEME format, e.g. JASPAR's) to name the found ones by.")
+@click.option("--motifs", type=click.Path(path_type=Path), help="Known motifs, in MEME's format, to name the found ones by.")
 @click.option("--time-limit", type=float, help=f"Seconds after which to save the state and end with exit status {UNFINISHED}.")
 @click.option("--state", type=click.Path(path_type=Path), help="Folder to go on from after a kill.  [default: OUT.state]")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
@@ -30,9 +30,9 @@ def command(
 ) -> None:
     """Learn from peaks what sequence is open in which cell, and read it over the genome.
 
-    One small network per fold of the training chromosomes; no base is read by a network that was trained on it, and chromosomes held
-    out for validation and test train none. A run that was killed, or that met its --time-limit, goes on from its --state when the
-    same command is given again, with the same result as if it had not been stopped.
+    One small network per fold of the training chromosomes; no base is read by a network that was trained on it, and what is held
+    out for validation and test trains none. A run that was killed, or that met its --time-limit, goes on from its --state when
+    the same command is given again, with the same result as if it had not been stopped.
     """
     from seq2exp_py.pretrain import Request, pretrain
     from seq2exp_py.training import Clock, OutOfTimeError

@@ -1,6 +1,7 @@
 """Who may see which bases: areas that are held out, and folds of the rest."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -25,10 +26,9 @@ class Area(NamedTuple):
 def areas(genome: GenomeStore, folds: int) -> list[Area]:
     """Divide every chromosome that has sequence.
 
-    Held out are chromosomes on which genes of the splits `valid` and `test` lie and none of `train`; where a chromosome has both, the
-    stored windows of its `valid` and `test` genes are. What is left is divided by whole chromosomes, the longest first, each to the
-    fold that has the fewest bases; where there are fewer chromosomes than folds, each is first cut into as many equal parts as it
-    takes.
+    Held out are chromosomes on which genes of the splits `valid` and `test` lie and none of `train`; where a chromosome has both,
+    the windows of its `valid` and `test` genes are. The rest is divided by whole chromosomes, the longest first, each to the fold
+    that has the fewest bases; where there are fewer chromosomes than folds, each is first cut into as many equal parts as it takes.
 
     Returns:
         Areas by chromosome and start; together they hold every base of every chromosome with sequence once.
@@ -91,7 +91,7 @@ def _cut(stretches: list[tuple[int, int]], parts: int) -> list[list[tuple[int, i
     out: list[list[tuple[int, int]]] = [[] for _ in range(parts)]
     done = 0
     for a, b in stretches:
-        for i, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for i, (low, high) in enumerate(pairwise(edges)):
             start, end = max(low - done + a, a), min(high - done + a, b)
             if start < end:
                 out[i].append((start, end))

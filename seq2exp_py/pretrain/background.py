@@ -11,9 +11,7 @@ from seq2exp_py.pretrain.grid import STEP, Composition
 TOLERANCE = 4  # bases of G or C, of 380, by which a background window may differ from its peak
 
 
-def matched(
-    peaks: NDArray[np.int64], free: NDArray[np.int64], around: Composition, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def matched(peaks: NDArray[np.int64], free: NDArray[np.int64], around: Composition, rng: np.random.Generator) -> NDArray[np.int64]:
     """For each peak a free step of about its GC content; where there is none, the free step of the nearest content.
 
     Args:

@@ -69,8 +69,8 @@ def _enough(found: Examples, genome: GenomeStore, sources: Sequence[Source], cho
         number = int((training & (found.fold != fold)).sum())
         if number < FEWEST:
             raise InputError(
-                f"{genome.folder}: {number} peaks of {cells} are left to learn from where fold {fold + 1} of {chosen.folds} is kept "
-                f"aside, expected {FEWEST} or more; add peaks to the samplesheet, or give more chromosomes to training in --splits"
+                f"{genome.folder}: {number} peaks of {cells} are left to learn from where fold {fold + 1} of {chosen.folds} is "
+                f"kept aside, expected {FEWEST} or more; give it more peaks, or more chromosomes to train on in --splits"
             )
     for i, source in enumerate(sources):
         if not (training & found.open[:, i]).any():

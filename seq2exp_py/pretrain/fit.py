@@ -85,7 +85,9 @@ class Fit:
         self.loss = float(loss.detach())
         if not np.isfinite(self.loss):
             lower = f"lower the learning rate, e.g. --set lr={self.chosen.lr / 4:g}"
-            raise DivergedError(f"training diverged: the loss of fold {self.fold + 1} is {self.loss} at step {self.step + 1}; {lower}")
+            raise DivergedError(
+                f"training diverged: the loss of fold {self.fold + 1} is {self.loss} at step {self.step + 1}; {lower}"
+            )
         if self.step + 1 < self.steps:
             self.schedule.step()
         self.step += 1
@@ -102,7 +104,9 @@ class Fit:
         saved = torch.load(self.place, map_location="cpu", weights_only=True)
         differing = sorted(k for k in self.run.keys() | saved["run"].keys() if saved["run"].get(k) != self.run.get(k))
         if differing:
-            raise InputError(f"{self.place}: it is the state of a run with another {differing[0]}; remove it or give another --state")
+            raise InputError(
+                f"{self.place}: it is the state of a run with another {differing[0]}; remove it or give another --state"
+            )
         self.network.load_state_dict(saved["network"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.schedule.load_state_dict(saved["schedule"])

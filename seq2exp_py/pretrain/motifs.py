@@ -69,7 +69,7 @@ def write(path: Path, motifs: Iterable[Motif], known: Sequence[Motif] = ()) -> N
 
 
 def read(path: Path) -> list[Motif]:
-    """Read the motifs of a file in MEME's minimal format, such as JASPAR offers; a motif's name is its alternate one, if it has one.
+    """Read the motifs of a file in MEME's minimal format, such as JASPAR offers, by their alternate names if they have any.
 
     Raises:
         InputError: the file is missing or holds no motif.
@@ -90,7 +90,7 @@ def read(path: Path) -> list[Motif]:
             except ValueError:
                 raise InputError(f"{path}, line {number}: expected four shares of A, C, G and T, found {line.strip()!r}") from None
     if not out:
-        raise InputError(f"{path}: no motif in it; expected MEME's format: MOTIF lines, each followed by a letter-probability matrix")
+        raise InputError(f"{path}: no motif in it; expected MEME's format, MOTIF lines with matrices of four columns")
     return out
 
 
@@ -110,11 +110,12 @@ def likeness(one: Floats, other: Floats) -> float:
     least = max(NARROWEST, len(narrow) // 2 + 1)
     reach = max(len(narrow) - least, 0)
     padded = np.pad(wide, ((reach, reach), (0, 0)))
-    whole = float(np.sqrt((narrow**2).sum() * (wide**2).sum()))
     best = 0.0
+    if not narrow.any() or not wide.any():
+        return best
     for turned in (narrow, narrow[::-1, ::-1]):
         for shift in range(len(padded) - len(turned) + 1):
             part = padded[shift : shift + len(turned)]
             inside = max(float((part**2).sum()), 0.5 * float((wide**2).sum()))
-            best = max(best, float((part * turned).sum()) / max(float(np.sqrt((narrow**2).sum() * inside)), 1e-12) if whole else 0.0)
+            best = max(best, float((part * turned).sum()) / float(np.sqrt((narrow**2).sum() * inside)))
     return best

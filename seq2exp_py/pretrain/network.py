@@ -2,29 +2,35 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from seq2exp_py.pretrain.settings import Settings
 
 MOTIF, POOL, NEIGHBOURS = 13, 5, 9  # bp of a filter, bp pooled, pooled positions that the second convolution sees
 POSITIONS = 70  # pooled positions of a window
 WINDOW = POSITIONS * POOL + MOTIF - 1  # 362 bp: whole pools, so that a window and its reverse complement pool alike
-BLOCK = 512  # windows per piece where a stretch is read
 
 
 class Network(nn.Module):
     """Two convolutions, the strongest and the mean of what they find, a small perceptron.
 
-    Each filter of the first convolution is applied to both strands and the stronger answer is kept (as in strand-shared peak
-    classifiers), so motifs are learned once. The second convolution sees which motif stands how far from which.
+    Each filter of the first convolution is applied to both strands and the stronger answer is kept, so a motif is learned once. The
+    second convolution sees which motif stands how far from which. The strongest match of each filter goes to the perceptron as
+    well: a single motif is then learned soon, and pairs grow from it.
     """
 
     def __init__(self, cells: int, chosen: Settings):
         super().__init__()
         self.cells = cells
         self.motifs = nn.Conv1d(4, chosen.filters, MOTIF)
+        self.level = nn.BatchNorm1d(chosen.filters)
         self.pairs = nn.Conv1d(chosen.filters, chosen.channels, NEIGHBOURS)
+        self.balance = nn.BatchNorm1d(chosen.channels)
         self.head = nn.Sequential(
-            nn.Dropout(chosen.dropout), nn.Linear(2 * chosen.channels, chosen.hidden), nn.ReLU(), nn.Linear(chosen.hidden, 2 * cells)
+            nn.Dropout(chosen.dropout),
+            nn.Linear(2 * chosen.channels + chosen.filters, chosen.hidden),
+            nn.ReLU(),
+            nn.Linear(chosen.hidden, 2 * cells),
         )
 
     def forward(self, bases: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,15 +42,16 @@ class Network(nn.Module):
         Returns:
             (B, cells) logit "open in this cell", and (B, cells) log(1 + height of the peak in units of the cell's scale).
         """
-        found = torch.relu(self.pairs(self.scan(bases)))
-        both = self.head(torch.cat([found.amax(-1), found.mean(-1)], 1))
+        single = self.scan(bases)
+        near = torch.relu(self.balance(self.pairs(single)))
+        both = self.head(torch.cat([near.amax(-1), near.mean(-1), single.amax(-1)], 1))
         return both[:, : self.cells], both[:, self.cells :]
 
     def scan(self, bases: Tensor) -> Tensor:
         """(B, L, 4) one-hot -> (B, filters, (L - MOTIF + 1) // POOL) the best match to each filter on either strand, pooled."""
         matches = self.matches(bases)
         whole = matches.shape[1] // POOL * POOL
-        return torch.relu(matches[:, :whole].unflatten(1, (-1, POOL)).amax((2, 3))).mT
+        return torch.relu(self.level(matches[:, :whole].unflatten(1, (-1, POOL)).amax((2, 3)).mT))
 
     def matches(self, bases: Tensor) -> Tensor:
         """(B, L, 4) one-hot -> (B, L - MOTIF + 1, 2, filters): each filter at each place, on the strand given and on the other.
@@ -75,8 +82,8 @@ class Network(nn.Module):
 
     def _along(self, weight: Tensor, found: Tensor, every: int) -> Tensor:
         """(windows, cells) logits where the second convolution has the given weights; reversed ones read the other strand."""
-        near = torch.relu(nn.functional.conv1d(found, weight, self.pairs.bias))
+        near = torch.relu(self.balance(F.conv1d(found, weight, self.pairs.bias)))
         wide = POSITIONS - NEIGHBOURS + 1
-        best = nn.functional.max_pool1d(near, wide, every)
-        mean = nn.functional.avg_pool1d(near, wide, every)
-        return self.head(torch.cat([best, mean], 1)[0].mT)[:, : self.cells]  # type: ignore[no-any-return]
+        best, mean = F.max_pool1d(near, wide, every), F.avg_pool1d(near, wide, every)
+        single = F.max_pool1d(found, POSITIONS, every)
+        return self.head(torch.cat([best, mean, single], 1)[0].mT)[:, : self.cells]  # type: ignore[no-any-return]

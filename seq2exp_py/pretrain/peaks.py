@@ -42,7 +42,9 @@ class Source:
         self.cell, self.track = cell, accessibility(cell)
         self.called = any(name.startswith("peaks/") for name in cell.manifest.files)
         if not self.called and self.track is None:
-            raise InputError(f"{cell.folder}: cell {cell.name} has neither peaks nor a track to find them in; add one to its samplesheet")
+            raise InputError(
+                f"{cell.folder}: cell {cell.name} has neither peaks nor a track to find them in; add one to its samplesheet"
+            )
         self.least = 0.0 if self.called else self._level()
 
     def signal(self, chrom: str) -> NDArray[np.float32] | None:

@@ -63,9 +63,7 @@ def read_genome(
     return [name for chrom in codes for name in names[chrom]]
 
 
-def _chunks(
-    networks: Sequence[Network], codes: dict[str, NDArray[np.uint8]], where: list[Area]
-) -> Iterator[NDArray[np.float32]]:
+def _chunks(networks: Sequence[Network], codes: dict[str, NDArray[np.uint8]], where: list[Area]) -> Iterator[NDArray[np.float32]]:
     """(steps, cells) P of `CHUNK` steps after the other."""
     for chrom, bases in codes.items():
         areas = [area for area in where if area.chrom == chrom]
@@ -73,9 +71,7 @@ def _chunks(
             yield _chunk(networks, bases, areas, first, min(first + CHUNK, grid.steps(len(bases))))
 
 
-def _chunk(
-    networks: Sequence[Network], codes: NDArray[np.uint8], areas: list[Area], first: int, last: int
-) -> NDArray[np.float32]:
+def _chunk(networks: Sequence[Network], codes: NDArray[np.uint8], areas: list[Area], first: int, last: int) -> NDArray[np.float32]:
     """(last - first, cells) P of the steps `[first, last)`; NaN where too little of the sequence is known."""
     start = first * grid.STEP + grid.STEP // 2 - WINDOW // 2
     stretch = np.empty((last - first - 1) * grid.STEP + WINDOW, np.uint8)

@@ -63,9 +63,8 @@ def pretrain(request: Request, clock: Clock) -> None:
     found = examples(store.genome, sources, where, chosen, request.seed)
     _describe(found, where, store)
     run = _identity(request, chosen, store, found)
-    networks = [
-        Fit(found, fold, chosen, request.seed, request.state / f"fold{fold + 1}.pt", run, clock).done() for fold in range(chosen.folds)
-    ]
+    states = [request.state / f"fold{fold + 1}.pt" for fold in range(chosen.folds)]
+    networks = [Fit(found, fold, chosen, request.seed, place, run, clock).done() for fold, place in enumerate(states)]
     answers = scores.held_out(networks, found)
     rows = scores.metrics(found, answers, store.cells)
     _say(rows)
@@ -74,7 +73,7 @@ def pretrain(request: Request, clock: Clock) -> None:
     with files.whole(request.out) as folder:
         folder.mkdir()
         _move(request.state / "p", folder / "p")
-        save_file({f"fold{i + 1}.{k}": v.contiguous() for i, n in enumerate(networks) for k, v in n.state_dict().items()}, folder / WEIGHTS)
+        save_file(_weights(networks), folder / WEIGHTS)
         motifs.write(folder / MOTIFS, [m for i, n in enumerate(networks) for m in motifs.found_by(n, i, found)], known)
         pd.DataFrame(rows).to_csv(folder / METRICS, index=False, float_format="%.6g")
         _calibration(found, answers, store.cells).to_csv(folder / CALIBRATION, index=False, float_format="%.6g")
@@ -96,8 +95,8 @@ def _describe(found: Examples, where: Sequence[Area], store: Store) -> None:
     total = sum(a.end - a.start for a in where)
     peaks, of = found.kind == PEAK, found.fold != HELD
     say(
-        f"{int((peaks & of).sum())} peaks of {', '.join(store.cells)} and {int((~peaks & of).sum())} background windows to learn from; "
-        f"{held / 1e6:.1f} of {total / 1e6:.1f} Mb are held out, with {int((peaks & ~of).sum())} peaks"
+        f"{int((peaks & of).sum())} peaks of {', '.join(store.cells)} and {int((~peaks & of).sum())} background windows to learn "
+        f"from; {held / 1e6:.1f} of {total / 1e6:.1f} Mb are held out, with {int((peaks & ~of).sum())} peaks"
     )
 
 
@@ -126,9 +125,20 @@ def _identity(request: Request, chosen: Settings, store: Store, found: Examples)
     return {"settings": chosen.model_dump(), "seed": request.seed, "cells": list(store.cells), "windows": windows}
 
 
+def _weights(networks: Sequence[Network]) -> dict[str, torch.Tensor]:
+    return {f"fold{i + 1}.{k}": v.contiguous() for i, network in enumerate(networks) for k, v in network.state_dict().items()}
+
+
 def _manifest(
-    request: Request, chosen: Settings, store: Store, sources: Sequence[Source], where: Sequence[Area], folder: Path, read: list[str]
+    request: Request,
+    chosen: Settings,
+    store: Store,
+    sources: Sequence[Source],
+    where: Sequence[Area],
+    folder: Path,
+    read: list[str],
 ) -> SequenceManifest:
+    """What the folder says of itself; everything else in it must be written."""
     written = [*read, *(p.name for p in sorted(folder.iterdir()) if p.is_file())]
     return SequenceManifest(
         genome=format.GenomeRef(name=store.genome.manifest.name, chromosomes=store.genome.chromosomes),

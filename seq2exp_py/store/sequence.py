@@ -1,8 +1,8 @@
 """P(open in this cell) of every 20 bp, from the sequence alone: what `seq2exp pretrain` writes, and how it is read.
 
 The folder:
-    p/<cell>/<chrom>.f2   one little-endian float16 per 20 bp: P of the window around their middle, NaN where the sequence is unknown;
-                          absent: the chromosome has no sequence
+    p/<cell>/<chrom>.f2   one little-endian float16 per 20 bp: P of the window around their middle, NaN where the
+                          sequence is unknown; absent: the chromosome has no sequence
     model.safetensors     weights of the networks, `fold<k>.…`
     motifs.meme           what their filters look for
     metrics.csv, calibration.csv
@@ -84,7 +84,7 @@ class SequenceStore:
         return self.maps.get(f"p/{cell}/{chrom}{SUFFIX}", PROBABILITY)
 
     def per_base(self, cell: str, chrom: str, start: int, end: int) -> NDArray[np.float32]:
-        """(end - start,) P of each base of `[start, end)`, 0-based, which may run past the chromosome; NaN where it is not known."""
+        """(end - start,) P of each base of `[start, end)`, 0-based; NaN where it is not known or past the chromosome."""
         out = np.full(end - start, np.nan, np.float32)
         values = self.probability(cell, chrom)
         first, last = max(start, 0), min(end, self.manifest.genome.chromosomes.get(chrom, 0))
