@@ -8,6 +8,9 @@ import click
 from seq2exp_py.cli.train import UNFINISHED, pairs
 from seq2exp_py.progress import say
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.option("--genome", type=click.Path(path_type=Path), required=True, help="Genome store, from `seq2exp prepare-genome`.")
@@ -18,6 +21,9 @@ from seq2exp_py.progress import say
 @click.option("--time-limit", type=float, help=f"Seconds after which to save the state and end with exit status {UNFINISHED}.")
 @click.option("--state", type=click.Path(path_type=Path), help="Folder to go on from after a kill.  [default: OUT.state]")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option("--report", is_flag=True, help="Print how good OUT is, which is made only if it is not there.")
+@click.option("--crispri", type=FILE, help="With --report: table of the ENCODE CRISPR benchmark, to set P beside the GC content.")
+@click.option("--truth", type=FOLDER, help="With --report: ground truth of a simulation.")
 def command(
     genome: Path,
     cells: tuple[Path, ...],
@@ -27,6 +33,9 @@ def command(
     time_limit: float | None,
     state: Path | None,
     out: Path,
+    report: bool,
+    crispri: Path | None,
+    truth: Path | None,
 ) -> None:
     """Learn from peaks what sequence is open in which cell, and read it over the genome.
 
@@ -41,10 +50,29 @@ def command(
     clock.listen()
     place = state or out.with_name(f"{out.name}.state")
     try:
-        pretrain(Request(genome, cells, out, place, seed, dict(fields), motifs), clock)
+        if not (report and out.exists()):
+            pretrain(Request(genome, cells, out, place, seed, dict(fields), motifs), clock)
     except OutOfTimeError:
         say(f"stopped before the end; the same command goes on from {place}")
         sys.exit(UNFINISHED)
+    if report:
+        shown(genome, cells, out, crispri, truth)
+
+
+def shown(genome: Path, cells: tuple[Path, ...], out: Path, crispri: Path | None, truth: Path | None) -> None:
+    """Print the metrics of a folder, and what it is worth to the evidence; the new tables are written into it."""
+    from seq2exp_py.evaluate.bootstrap import RESAMPLES
+    from seq2exp_py.evaluate.sequence import report
+    from seq2exp_py.store import Store
+    from seq2exp_py.store.sequence import SequenceStore
+    from seq2exp_py.writers.table import write_table
+
+    store = Store.open(genome, cells)
+    tables = report(SequenceStore(out, store.genome), store, crispri, truth, RESAMPLES)
+    click.echo((out / "metrics.csv").read_text())
+    for name, table in tables.items():
+        write_table(table, out / f"{name}.tsv")
+        click.echo(f"{name}\n{table.to_string(index=False, float_format='%.3f')}\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Peaks of a cell: those that its store has, else the runs of its accessibility above what the empty genome shows."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,11 +10,8 @@ from seq2exp_py.store import sparse
 from seq2exp_py.store.read import CellStore
 
 ACCESSIBILITY = ("DNase", "ATAC")  # the track whose highest base is a peak's summit; else the cell's first track
-ABOVE = 5.0  # sd of the empty genome above its level from which a base may belong to a peak
+ABOVE = 5.0  # sd of the track's empty genome (`tracks.scale`) above its level from which a base may belong to a peak
 SHORTEST = 50  # bp of a run
-CLIPPED = 3.0  # sd; bases further from the level are not the empty genome
-ROUNDS = 8
-EVERY = 101  # every so many bases are looked at for the level of the empty genome: a prime, so that no period of a track matters
 
 
 class Peaks(NamedTuple):
@@ -81,18 +77,9 @@ class Source:
         return wide[:, 0], wide[:, 1]
 
     def _level(self) -> float:
-        """The value that marks peaks: mean and sd of the bases without those far above, until no more of them are left out."""
-        seen = np.concatenate([np.zeros(1, np.float32), *self._sampled()])
-        kept = seen
-        for _ in range(ROUNDS):
-            level, sd = float(kept.mean(dtype=np.float64)), float(kept.std(dtype=np.float64))
-            kept = seen[seen <= level + CLIPPED * sd]
-        return float(kept.mean(dtype=np.float64) + ABOVE * kept.std(dtype=np.float64))
-
-    def _sampled(self) -> Iterator[NDArray[np.float32]]:
-        for chrom, size in self.cell.manifest.genome.chromosomes.items():
-            signal = self.signal(chrom)
-            yield np.zeros(-(-size // EVERY), np.float32) if signal is None else signal[::EVERY]
+        """The value that marks peaks."""
+        level, spread = next((t.level, t.spread) for t in self.cell.manifest.tracks if t.name == self.track)
+        return level + ABOVE * spread
 
 
 def _summit(values: NDArray[np.float32]) -> int:

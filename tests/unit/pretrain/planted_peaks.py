@@ -40,7 +40,7 @@ def write_genome(folder: Path, split: dict[str, str] = SPLIT, sequence: bool = T
         codes.tofile(folder / "sequence" / f"{chrom}.u8")
     rows = [(f"{c}_g", "g", c, 30_000, 30_100, "+", 30_000, s, 1.0) for c, s in split.items()]
     names = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "split", "sequence_fraction"]
-    pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1)).to_parquet(folder / "genes.parquet")
+    pd.DataFrame(rows, columns=names).assign(crowding=1.0, **dict.fromkeys(FEATURES, 0.1)).to_parquet(folder / "genes.parquet")
     (folder / "excluded.bed").write_text("chr1\t10000\t10200\n")
     sizes = {chrom: SIZES[chrom] for chrom in split}
     return close(folder, format.GenomeManifest(name="toy", chromosomes=sizes, window=1024, min_sequence=0.9, splits=""))
@@ -66,7 +66,7 @@ def write_cell(folder: Path, cell: str, chroms: tuple[str, ...] = tuple(SIZES), 
     manifest = format.CellManifest(
         cell=cell,
         genome=format.GenomeRef(name="toy", chromosomes={c: SIZES[c] for c in chroms}),
-        tracks=[format.TrackInfo(name="DNase", scale=10.0)] if tracks else [],
+        tracks=[format.TrackInfo(name="DNase", scale=10.0, level=1.0, spread=1.0)] if tracks else [],
         contacts=format.ContactsInfo(source=None, bin_size=128, half=512, normalisation=None, scaling="raw"),
         expression=format.ExpressionInfo(source="toy"),
     )
