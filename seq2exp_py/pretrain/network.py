@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from seq2exp_py.pretrain.settings import Settings
 
 MOTIF, POOL, NEIGHBOURS = 13, 5, 9  # bp of a filter, bp pooled, pooled positions that the second convolution sees
+STRONGEST = 4.0  # sd above the mean from which a match is no stronger
 POSITIONS = 70  # pooled positions of a window
 WINDOW = POSITIONS * POOL + MOTIF - 1  # 362 bp: whole pools, so that a window and its reverse complement pool alike
 
@@ -48,10 +49,14 @@ class Network(nn.Module):
         return both[:, : self.cells], both[:, self.cells :]
 
     def scan(self, bases: Tensor) -> Tensor:
-        """(B, L, 4) one-hot -> (B, filters, (L - MOTIF + 1) // POOL) the best match to each filter on either strand, pooled."""
+        """(B, L, 4) one-hot -> (B, filters, (L - MOTIF + 1) // POOL) the best match to each filter on either strand, pooled.
+
+        An exponential sets what matches apart from what nearly does, and filters become motifs (Koo & Ploenzke 2021).
+        """
         matches = self.matches(bases)
         whole = matches.shape[1] // POOL * POOL
-        return torch.relu(self.level(matches[:, :whole].unflatten(1, (-1, POOL)).amax((2, 3)).mT))
+        best = matches[:, :whole].unflatten(1, (-1, POOL)).amax((2, 3))
+        return torch.exp(self.level(best.mT).clamp(max=STRONGEST)) - 1
 
     def matches(self, bases: Tensor) -> Tensor:
         """(B, L, 4) one-hot -> (B, L - MOTIF + 1, 2, filters): each filter at each place, on the strand given and on the other.
