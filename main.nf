@@ -52,6 +52,7 @@ workflow {
             models: names(given.models) == ['all'] ? schemaRules(schema).models.examples - 'all' : names(given.models),
             seeds: (0..<given.seeds).collect { i -> given.seed + i },
             seed: given.seed,
+            pretrain: given.pretrain,
             genome: given.genome,
             splits: by_name ? given.splits : null,
             simulate: given.simulate,

@@ -20,6 +20,7 @@ def build_hub(
     email: str,
     evaluation: Path | None = None,
     extras: Mapping[str, Path] | None = None,
+    sequence: Path | None = None,
 ) -> Catalogue:
     """Write hub.txt, tracks.json and what they name that `annotate` has not written.
 
@@ -31,10 +32,11 @@ def build_hub(
         email: whom a user of the hub asks.
         evaluation: folder of `seq2exp evaluate`, for the metrics on the description pages.
         extras: BED or BEDPE files to show, by name.
+        sequence: folder of `seq2exp pretrain`.
     """
     with whole(out) as folder:
         folder.mkdir()
-        run = collect(results, genome, list(cells), extras or {}, folder, out.name)
+        run = collect(results, genome, list(cells), extras or {}, folder, out.name, sequence)
         write_pages(run, evaluation, folder / "html")
         if not run.genome.native:
             (folder / "genome" / "groups.txt").write_text(GROUPS)

@@ -15,6 +15,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.models.rows import label
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
+from seq2exp_py.store.sequence import SequenceStore
 from seq2exp_py.writers.twobit import write_twobit
 
 GENES = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss"]
@@ -102,6 +103,12 @@ class Collector:
             signals.write_bars(observed, "value", self.sizes, path)
             yield Track(kind="observed", cell=cell.name, path=self.own(path), top=float(observed["value"].max()))
 
+    def sequence(self, known: SequenceStore, cell: str) -> Iterator[Track]:
+        """P(open in the cell) by the sequence alone."""
+        path = self.out / "signals" / f"{cell}.sequence.bw"
+        signals.write_sequence(known, cell, path)
+        yield Track(kind="sequence", cell=cell, path=self.own(path), top=KINDS["sequence"].top)
+
     def annotated(self, found: Annotation) -> Iterator[Track]:
         """What `annotate` wrote of a cell × model: masks, elements, links, every kind whose row names a file."""
         at = {"cell": found.cell, "model": found.model}
@@ -147,7 +154,9 @@ class Collector:
         return f"{gene.chrom}:{start + 1}-{end}"
 
 
-def collect(results: Path, genome: Path, cells: list[Path], extras: Mapping[str, Path], out: Path, name: str) -> Catalogue:
+def collect(
+    results: Path, genome: Path, cells: list[Path], extras: Mapping[str, Path], out: Path, name: str, sequence: Path | None = None
+) -> Catalogue:
     """Write the tracks that only browsers need into `out`, and list all tracks.
 
     Args:
@@ -157,14 +166,17 @@ def collect(results: Path, genome: Path, cells: list[Path], extras: Mapping[str,
         extras: tracks of the user's own, BED or BEDPE, by name.
         out: folder to write.
         name: name that `out` will have beside the cells' folders.
+        sequence: folder of `seq2exp pretrain`, whose P is shown for the cells that it knows.
     """
     store = Store.open(genome, [])
     by_name = {c.name: c for c in (CellStore(path) for path in cells)}
     found = annotations(results)
     at = Collector(results, out, name, store.genome)
+    known = SequenceStore(sequence, store.genome) if sequence else None
     tracks: list[Track] = []
     for cell in sorted({a.cell for a in found}):
         tracks += at.data(by_name[cell]) if cell in by_name else []
+        tracks += at.sequence(known, cell) if known and cell in known.cells else []
         for each in (a for a in found if a.cell == cell):
             tracks += [*at.annotated(each), *at.expression(each)]
     tracks += [extra.write(label, path, at.sizes, out, at.own) for label, path in extras.items()]

@@ -7,7 +7,7 @@ one row here.
 from dataclasses import dataclass, field
 from typing import Any
 
-from seq2exp_py.writers.palette import BLACK, BLUE, CLASS_COLOUR, GREY, ORANGE, PURPLE, RGB, SKY, TRACK_COLOUR
+from seq2exp_py.writers.palette import BLACK, BLUE, CLASS_COLOUR, GREEN, GREY, ORANGE, PURPLE, RGB, SKY, TRACK_COLOUR
 
 Stanza = dict[str, object]
 BIGWIG, BIGINTERACT = "bigWig", "bigInteract"
@@ -91,6 +91,7 @@ GENES = View(
 )
 
 PROMOTER, VERMILION, LINK = CLASS_COLOUR["promoter"], TRACK_COLOUR["mask"], "links/{name}."
+UNIT: Stanza = {"autoScale": "off", "viewLimits": "0:1"}
 QUIET: Any = {"shown_in": ("hub", "session"), "top": 1.0, "on": False}  # an IGV page with all masks shows nothing for the crowd
 
 # name, words, short, colour, file, view
@@ -98,6 +99,7 @@ ROWS = (
     Kind("signal", "{assay}", "", None, BIGWIG, SIGNAL),
     Kind("relative", "{assay}, relative", "", None, BIGWIG, None, shown_in=("hub",)),
     Kind("peaks", "peaks", "", GREY, "bigBed 4", PEAKS, height=25),
+    Kind("sequence", "P(open) by the sequence alone", "sequence", GREEN, BIGWIG, SIGNAL, hub=UNIT, top=1),
     Kind("mask_max", "mask, maximum over genes", "mask", VERMILION, BIGWIG, MASK, path="masks/{name}.max.bw", top=1),
     Kind("mask_mean", "mask, mean over genes", "mask mean", ORANGE, BIGWIG, MASK, path="masks/{name}.mean.bw", **QUIET),
     Kind("mask_sd", "sd of the mask", "mask sd", GREY, BIGWIG, MASK, path="masks/{name}.sd.bw", **QUIET),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from seq2exp_py.progress import track as progress
 from seq2exp_py.store.read import CellStore
+from seq2exp_py.store.sequence import SequenceStore
 from seq2exp_py.writers.bigbed import REGIONS, write_bigbed
 from seq2exp_py.writers.bigwig import bigwig, runs
 from seq2exp_py.writers.table import rows
@@ -45,6 +46,21 @@ def write_signal(
             for start in range(0, sizes[chrom] if values is not None else 0, CHUNK):
                 part = np.asarray(values[start : start + CHUNK], np.float32) if values is not None else np.zeros(0, np.float32)
                 out.add(chrom, start, change(part) if change else part)
+
+
+def write_sequence(sequence: SequenceStore, cell: str, path: Path) -> None:
+    """Write P(open in this cell) by the sequence alone as a bigWig, in steps of 0.01 that pack well; no value where not known."""
+    sizes = sequence.manifest.genome.chromosomes
+    with bigwig(path, sizes) as out:
+        for chrom in progress(sorted(sizes), f"{cell} sequence"):
+            stored = sequence.probability(cell, chrom)
+            values = np.zeros(0, np.float32) if stored is None else np.round(stored.astype(np.float32), 2)
+            for start, end in zip(*runs(np.isnan(values)), strict=True):
+                for first in range(start, end, CHUNK // sequence.step):
+                    part = values[first : min(first + CHUNK // sequence.step, end)].repeat(sequence.step)
+                    at = first * sequence.step
+                    if not np.isnan(part[0]):
+                        out.add(chrom, at, part[: sizes[chrom] - at])
 
 
 def write_peaks(cell: CellStore, sizes: Mapping[str, int], path: Path) -> bool:

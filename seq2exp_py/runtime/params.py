@@ -141,6 +141,11 @@ class PipelineParams(BaseModel):
         None, "model_options", "Share of bases that a mask is trained to keep (default: the preset's).", gt=0, le=1
     )
     promoter_activity: Literal["on", "off"] = _param("on", "model_options", "Whether models see the activity at the promoter.")
+    pretrain: bool = _param(
+        False,
+        "model_options",
+        "Learn from the cells' peaks what sequence is open in which cell, and show it in the genome browsers.",
+    )
     train_args: str | None = _param(
         None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
     )

@@ -7,7 +7,8 @@ import seq2exp_py
 
 ROOT = Path(seq2exp_py.__file__).parent
 LAYERS = (
-    "genome tracks writers store evidence simulate kernels models training inference annotate browser evaluate report runtime cli"
+    "genome tracks writers store evidence simulate kernels models training pretrain inference annotate browser evaluate report "
+    "runtime cli"
 ).split()
 SHARED = {"errors", "files", "progress", "notes", "__init__"}
 ALONE = {"genome": set(), "writers": set(), "kernels": set()}

@@ -8,6 +8,7 @@ process HUB {
     tuple val(meta), path(annotations, stageAs: 'annotations/*'), path(cells, stageAs: 'cells/*'), path(evaluation)
     tuple val(meta2), path(genome)
     tuple val(names), path(extras, stageAs: 'extra??/*')
+    path(sequence, stageAs: 'sequence/*')
 
     output:
     tuple val(meta), path("hub"), emit: folder
@@ -28,7 +29,8 @@ process HUB {
         --results results \\
         --genome ${genome} \\
         ${stores} ${tracks} \\
-        --evaluation ${evaluation} $args \\
+        --evaluation ${evaluation} \\
+        ${sequence ? "--sequence ${sequence}" : ''} $args \\
         --out hub
     """
 

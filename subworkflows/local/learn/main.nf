@@ -1,9 +1,10 @@
 //
-// Stores into predictions: one training task for each cell × model × seed, then its prediction
+// Stores into predictions: one training task for each cell × model × seed, then its prediction; and, where asked, what the sequence says
 //
 
-include { TRAIN   } from '../../../modules/local/train'
-include { PREDICT } from '../../../modules/local/predict'
+include { PRETRAIN } from '../../../modules/local/pretrain'
+include { TRAIN    } from '../../../modules/local/train'
+include { PREDICT  } from '../../../modules/local/predict'
 
 workflow LEARN {
     take:
@@ -13,8 +14,14 @@ workflow LEARN {
     models      // list of names
     seeds       // list of integers
     initial     // path or []
+    pretrain    // whether to learn from the peaks what sequence is open in which cell
 
     main:
+    // One task for the genome with all its cells
+    ch_together = ch_cells.toSortedList { a, b -> a[0].cell <=> b[0].cell }.filter { all -> pretrain && all }
+    PRETRAIN(ch_together.combine(ch_genome).map { all -> [[id: all[-2].id], all[0..-3].collect { item -> item[1] }] }, ch_genome)
+    ch_sequence = pretrain ? PRETRAIN.out.sequence.map { _meta, folder -> folder }.first() : channel.value([])
+
     ch_training = train_cells
         ? ch_cells.filter { meta, _store -> meta.cell in train_cells }.toSortedList { a, b -> a[0].cell <=> b[0].cell }.filter { all -> all.size() == train_cells.size() }.map { all -> [train_cells.sort(false).join('+'), all.collect { item -> item[1] }] }
         : ch_cells.map { meta, store -> [meta.cell, store] }
@@ -35,5 +42,6 @@ workflow LEARN {
     emit:
     checkpoints = TRAIN.out.checkpoint // channel: [ meta, folder ]
     predictions = PREDICT.out.prediction // channel: [ meta, folder ]
-    tasks       = TRAIN.out.checkpoint.map { meta, path -> ['TRAIN', meta, path] }.mix(PREDICT.out.prediction.map { meta, path -> ['PREDICT', meta, path] }) // channel: [ process, meta, path ]
+    sequence    = ch_sequence // channel: path or []
+    tasks       = PRETRAIN.out.sequence.map { meta, path -> ['PRETRAIN', meta, path] }.mix(TRAIN.out.checkpoint.map { meta, path -> ['TRAIN', meta, path] }, PREDICT.out.prediction.map { meta, path -> ['PREDICT', meta, path] }) // channel: [ process, meta, path ]
 }

@@ -16,6 +16,7 @@ workflow RESULTS {
     ch_cells       // channel: [ meta, store ]
     ch_checkpoints // channel: [ meta, folder ]
     ch_predictions // channel: [ meta, folder ]
+    ch_sequence    // channel: path or []
     ch_truth       // channel: path or []
     crispri        // path or []
     ch_tasks       // channel: [ process, meta, path ]
@@ -67,6 +68,7 @@ workflow RESULTS {
             .combine(EVALUATE.out.tables.map { _meta, tables -> [tables] }),
         ch_genome,
         [extra.collect { name, _path -> name }, extra.collect { _name, path -> path }],
+        ch_sequence,
     )
     IGV(HUB.out.folder)
     MULTIQC(REPORT.out.sections.combine(ch_versions).map { meta, sections, versions -> [meta, [sections].flatten() + [versions]] }, configs)

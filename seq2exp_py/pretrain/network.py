@@ -1,0 +1,94 @@
+"""The peak classifier: motifs on either strand, what stands near them, and one answer per cell."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seq2exp_py.pretrain.settings import Settings
+
+MOTIF, POOL, NEIGHBOURS = 13, 5, 9  # bp of a filter, bp pooled, pooled positions that the second convolution sees
+STRONGEST = 4.0  # sd above the mean from which a match is no stronger
+POSITIONS = 70  # pooled positions of a window
+WINDOW = POSITIONS * POOL + MOTIF - 1  # 362 bp: whole pools, so that a window and its reverse complement pool alike
+
+
+class Network(nn.Module):
+    """Two convolutions, the strongest and the mean of what they find, a small perceptron.
+
+    Each filter of the first convolution is applied to both strands and the stronger answer is kept, so a motif is learned once. The
+    second convolution sees which motif stands how far from which. The strongest match of each filter goes to the perceptron as
+    well: a single motif is then learned soon, and pairs grow from it.
+    """
+
+    def __init__(self, cells: int, chosen: Settings):
+        super().__init__()
+        self.cells = cells
+        self.motifs = nn.Conv1d(4, chosen.filters, MOTIF)
+        self.level = nn.BatchNorm1d(chosen.filters)
+        self.pairs = nn.Conv1d(chosen.filters, chosen.channels, NEIGHBOURS)
+        self.balance = nn.BatchNorm1d(chosen.channels)
+        self.head = nn.Sequential(
+            nn.Dropout(chosen.dropout),
+            nn.Linear(2 * chosen.channels + chosen.filters, chosen.hidden),
+            nn.ReLU(),
+            nn.Linear(chosen.hidden, 2 * cells),
+        )
+
+    def forward(self, bases: Tensor) -> tuple[Tensor, Tensor]:
+        """Judge windows.
+
+        Args:
+            bases: (B, WINDOW, 4) float32 one-hot, rows of zeros for N.
+
+        Returns:
+            (B, cells) logit "open in this cell", and (B, cells) log(1 + height of the peak in units of the cell's scale).
+        """
+        single = self.scan(bases)
+        near = torch.relu(self.balance(self.pairs(single)))
+        both = self.head(torch.cat([near.amax(-1), near.mean(-1), single.amax(-1)], 1))
+        return both[:, : self.cells], both[:, self.cells :]
+
+    def scan(self, bases: Tensor) -> Tensor:
+        """(B, L, 4) one-hot -> (B, filters, (L - MOTIF + 1) // POOL) the best match to each filter on either strand, pooled.
+
+        An exponential sets what matches apart from what nearly does, and filters become motifs (Koo & Ploenzke 2021).
+        """
+        matches = self.matches(bases)
+        whole = matches.shape[1] // POOL * POOL
+        best = matches[:, :whole].unflatten(1, (-1, POOL)).amax((2, 3))
+        return torch.exp(self.level(best.mT).clamp(max=STRONGEST)) - 1
+
+    def matches(self, bases: Tensor) -> Tensor:
+        """(B, L, 4) one-hot -> (B, L - MOTIF + 1, 2, filters): each filter at each place, on the strand given and on the other.
+
+        A product of matrices, which takes half the time of `conv1d` where there are only four input channels.
+        """
+        weight = self.motifs.weight
+        both = torch.stack([weight, weight.flip(1, 2)]).permute(3, 2, 0, 1).flatten(2).flatten(0, 1)  # A C G T reversed: T G C A
+        places = bases.shape[1] - MOTIF + 1
+        words = bases.contiguous().flatten(1).unfold(1, 4 * MOTIF, 4)[:, :places]
+        found = words.reshape(-1, 4 * MOTIF) @ both
+        return found.view(len(bases), places, 2, -1) + self.motifs.bias
+
+    @torch.no_grad()
+    def read(self, bases: Tensor, step: int) -> Tensor:
+        """Logits along a stretch, the mean of both strands: what `forward` gives for each window, without doing work twice.
+
+        Args:
+            bases: (L, 4) one-hot.
+            step: bp between windows, a multiple of `POOL`; window i is `bases[i * step : i * step + WINDOW]`.
+
+        Returns:
+            (windows, cells), as many windows as lie wholly in the stretch.
+        """
+        found, every = self.scan(bases[None]), step // POOL
+        strands = [self._along(pairs, found, every) for pairs in (self.pairs.weight, self.pairs.weight.flip(2))]
+        return (strands[0] + strands[1]) / 2
+
+    def _along(self, weight: Tensor, found: Tensor, every: int) -> Tensor:
+        """(windows, cells) logits where the second convolution has the given weights; reversed ones read the other strand."""
+        near = torch.relu(self.balance(F.conv1d(found, weight, self.pairs.bias)))
+        wide = POSITIONS - NEIGHBOURS + 1
+        best, mean = F.max_pool1d(near, wide, every), F.avg_pool1d(near, wide, every)
+        single = F.max_pool1d(found, POSITIONS, every)
+        return self.head(torch.cat([best, mean, single], 1)[0].mT)[:, : self.cells]  # type: ignore[no-any-return]

@@ -1,0 +1,38 @@
+"""The classifier by itself."""
+
+import torch
+
+from seq2exp_py.pretrain.network import MOTIF, WINDOW, Network
+from seq2exp_py.pretrain.settings import Settings
+from seq2exp_py.store.batch import one_hot
+
+STEP = 20
+
+
+def random_bases(length):
+    return one_hot(torch.randint(0, 5, (length,), generator=torch.Generator().manual_seed(1)))
+
+
+def network():
+    torch.manual_seed(0)
+    return Network(2, Settings(filters=6, channels=5, hidden=4)).eval()
+
+
+def test_a_stretch_is_read_as_its_windows_are_judged_on_both_strands():
+    net, bases = network(), random_bases(WINDOW + 7 * STEP)
+    windows = torch.stack([bases[i * STEP : i * STEP + WINDOW] for i in range(8)])
+    expected = (net(windows)[0] + net(windows.flip(1, 2))[0]) / 2
+    assert expected.std() > 1e-3
+    torch.testing.assert_close(net.read(bases, STEP), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_first_layer_is_a_convolution_of_either_strand():
+    net, bases = network(), random_bases(40)[None]
+    given = net.motifs(bases.mT).mT
+    other = net.motifs(bases.flip(1, 2).mT).mT.flip(1)
+    torch.testing.assert_close(net.matches(bases), torch.stack([given, other], 2), rtol=1e-4, atol=1e-5)
+    assert net.matches(bases).shape == (1, 40 - MOTIF + 1, 2, 6)
+
+
+def test_the_recipe_s_size():
+    assert 36_000 < sum(p.numel() for p in Network(2, Settings()).parameters()) < 39_000
