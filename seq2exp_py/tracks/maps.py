@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import tables
-from seq2exp_py.tracks import formats
+from seq2exp_py.tracks import formats, hic_header
 from seq2exp_py.tracks.text import heading, intervals
 from seq2exp_py.tracks.values import LARGEST, Bounds
 
@@ -151,6 +151,7 @@ def _open_cool(path: Path, format: str, bin_size: int) -> Any:
 
 
 def _open_hic(path: Path, bin_size: int) -> Any:
+    hic_header.check(path)
     file: Any = hictkpy.MultiResFile(str(path))
     there = [int(size) for size in file.resolutions()]
     if bin_size not in there:
