@@ -54,7 +54,7 @@ def write_sequence(sequence: SequenceStore, cell: str, path: Path) -> None:
     with bigwig(path, sizes) as out:
         for chrom in progress(sorted(sizes), f"{cell} sequence"):
             stored = sequence.probability(cell, chrom)
-            values = np.zeros(0, np.float32) if stored is None else np.round(stored.astype(np.float32), 2)
+            values = np.zeros(0, np.float32) if stored is None else np.round(stored.astype(np.float32), 2).astype(np.float32)
             for start, end in zip(*runs(np.isnan(values)), strict=True):
                 for first in range(start, end, CHUNK // sequence.step):
                     part = values[first : min(first + CHUNK // sequence.step, end)].repeat(sequence.step)

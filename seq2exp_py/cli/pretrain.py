@@ -61,7 +61,7 @@ def command(
 
 def shown(genome: Path, cells: tuple[Path, ...], out: Path, crispri: Path | None, truth: Path | None) -> None:
     """Print the metrics of a folder, and what it is worth to the evidence; the new tables are written into it."""
-    from seq2exp_py.evaluate.bootstrap import RESAMPLES
+    from seq2exp_py.evaluate.defaults import RESAMPLES
     from seq2exp_py.evaluate.sequence import report
     from seq2exp_py.store import Store
     from seq2exp_py.store.sequence import SequenceStore

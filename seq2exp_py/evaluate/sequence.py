@@ -53,9 +53,10 @@ class Reading:
             self._gc = {chrom: around.gc / np.maximum(around.known, 1)}
         at = np.arange(start + TOKEN // 2, end, TOKEN) // grid.STEP
         known = self._gc[chrom]
-        return (
-            np.where((at >= 0) & (at < len(known)), known[np.clip(at, 0, max(len(known) - 1, 0))], 0.0) if len(known) else at * 0.0
-        )
+        inside = (at >= 0) & (at < len(known))
+        out = np.zeros(len(at))
+        out[inside] = known[at[inside]]
+        return out
 
 
 def comparison(sequence: SequenceStore, store: Store, cell: int, path: Path, resamples: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
-from seq2exp_py.pretrain.examples import HELD, Examples
+from seq2exp_py.pretrain.areas import HELD
+from seq2exp_py.pretrain.examples import Examples
 from seq2exp_py.pretrain.network import WINDOW, Network
 from seq2exp_py.pretrain.settings import Settings
 from seq2exp_py.progress import say, track

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.pretrain.examples import HELD, PEAK, Examples
+from seq2exp_py.pretrain.areas import HELD
+from seq2exp_py.pretrain.examples import PEAK, Examples
 from seq2exp_py.pretrain.network import MOTIF, WINDOW, Network
 from seq2exp_py.store.batch import one_hot
 
@@ -39,8 +40,8 @@ def found_by(network: Network, fold: int, found: Examples) -> list[Motif]:
     peaks = found.chosen((found.kind == PEAK) & (found.fold != fold) & (found.fold != HELD))
     spare = (peaks.codes.shape[1] - WINDOW) // 2
     bases = one_hot(torch.from_numpy(peaks.codes[:MOST, spare : spare + WINDOW]))
-    matches = torch.cat([network.matches(part).flatten(1, 2).max(1).values for part in bases.split(256)])
-    places = torch.cat([network.matches(part).flatten(1, 2).argmax(1) for part in bases.split(256)])
+    matches = torch.cat([network.matches(part).flatten(1, 2).max(1).values for part in torch.split(bases, 256)])
+    places = torch.cat([network.matches(part).flatten(1, 2).argmax(1) for part in torch.split(bases, 256)])
     out = []
     for number in range(matches.shape[1]):
         strong = torch.nonzero((matches[:, number] > 0) & (matches[:, number] >= STRONG * matches[:, number].max())).flatten()

@@ -55,7 +55,7 @@ class Network(nn.Module):
         """
         matches = self.matches(bases)
         whole = matches.shape[1] // POOL * POOL
-        best = matches[:, :whole].unflatten(1, (-1, POOL)).amax((2, 3))
+        best = matches[:, :whole].view(len(bases), -1, POOL, *matches.shape[2:]).amax((2, 3))
         return torch.exp(self.level(best.mT).clamp(max=STRONGEST)) - 1
 
     def matches(self, bases: Tensor) -> Tensor:
@@ -63,12 +63,13 @@ class Network(nn.Module):
 
         A product of matrices, which takes half the time of `conv1d` where there are only four input channels.
         """
-        weight = self.motifs.weight
+        weight, bias = self.motifs.weight, self.motifs.bias
+        assert bias is not None
         both = torch.stack([weight, weight.flip(1, 2)]).permute(3, 2, 0, 1).flatten(2).flatten(0, 1)  # A C G T reversed: T G C A
         places = bases.shape[1] - MOTIF + 1
         words = bases.contiguous().flatten(1).unfold(1, 4 * MOTIF, 4)[:, :places]
         found = words.reshape(-1, 4 * MOTIF) @ both
-        return found.view(len(bases), places, 2, -1) + self.motifs.bias
+        return found.view(len(bases), places, 2, -1) + bias
 
     @torch.no_grad()
     def read(self, bases: Tensor, step: int) -> Tensor:

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from seq2exp_py.pretrain.examples import HELD, MATCHED, PEAK, Examples
+from seq2exp_py.pretrain.areas import HELD
+from seq2exp_py.pretrain.examples import MATCHED, PEAK, Examples
 from seq2exp_py.pretrain.network import WINDOW, Network
 from seq2exp_py.store.batch import one_hot
 
