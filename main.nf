@@ -59,6 +59,7 @@ workflow {
             extra: extra,
             catalogue: optional(given.catalogue ?: pipeline.resolve('assets/cells.csv')),
             cache: given.cache_dir ?: "${System.getenv('XDG_CACHE_HOME') ?: System.getProperty('user.home') + '/.cache'}/seq2exp/files".toString(),
+            initial: optional(given.init_from),
             outdir: given.outdir,
             on_error: given.on_error,
         ],

@@ -16,7 +16,16 @@ import click
 @click.option(
     "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Arithmetic of the layers."
 )
-def command(cells: int, seeds: int, gpus: int, models: str, genes: int, preset: str, gpu: str, precision: str) -> None:
+@click.option(
+    "--contacts",
+    type=click.Choice(["powerlaw", "average", "hic"]),
+    default="powerlaw",
+    show_default=True,
+    help="Contact maps to download: none, one average, or each cell's.",
+)
+def command(
+    cells: int, seeds: int, gpus: int, models: str, genes: int, preset: str, gpu: str, precision: str, contacts: str
+) -> None:
     """Print the tasks, GPU hours, time, storage and network traffic that a run is expected to take.
 
     The figures follow from operation counts, the data sheets of the GPUs and an assumed utilisation; none was measured on a GPU.
@@ -25,5 +34,5 @@ def command(cells: int, seeds: int, gpus: int, models: str, genes: int, preset: 
     from seq2exp_py.runtime import plan
 
     names = tuple(MODELS if models == "all" else dict.fromkeys(name.strip() for name in models.split(",") if name.strip()))
-    request = plan.Request(cells, seeds, gpus, names, genes, preset, gpu, precision)
+    request = plan.Request(cells, seeds, gpus, names, genes, preset, gpu, precision, contacts)
     click.echo(plan.text(request, plan.plan(request)))

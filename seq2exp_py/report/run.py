@@ -24,6 +24,7 @@ PARTS: tuple[Callable[[Inputs], Iterator[Section]], ...] = (
     crispri.agreement,
     running.resources,
     running.failed,
+    running.untrained,
     words.summary,
     running.problems,
 )

@@ -19,6 +19,7 @@ from seq2exp_py.report.inputs import Inputs
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 DONE = ("COMPLETED", "CACHED")
+SKIPPED = "SKIPPED"  # a task that could not be and was not tried
 TOOLS = ("torch", "numpy", "pandas", "pyBigWig", "pybigtools", "pybedtools", "multiqc")
 
 
@@ -73,6 +74,7 @@ def failures(trace: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=["process", "tag", "status", "exit", "reason"])
     table = tasks(trace)
     done = set(map(tuple, table.loc[table["status"].isin(DONE), ["process", "tag"]].to_numpy()))
+    table = table[table["status"] != SKIPPED]
     bad = table[[t not in done for t in map(tuple, table[["process", "tag"]].to_numpy())]]
     return bad.drop_duplicates(["process", "tag"], keep="last")
 
@@ -96,6 +98,19 @@ def failed(got: Inputs) -> Iterator[Section]:
             f'<table class="table table-condensed"><thead>{head}</thead><tbody>{rows}</tbody></table>',
             text,
         )
+
+
+def untrained(got: Inputs) -> Iterator[Section]:
+    """Models that were not trained for a cell, and why."""
+    if not len(got.trace):
+        return
+    table = tasks(got.trace)
+    left = table[table["status"] == SKIPPED].drop_duplicates(["tag"])
+    if len(left):
+        rows = "".join(
+            f"<li><code>{escape(tag)}</code>: {escape(reason)}</li>" for tag, reason in left[["tag", "reason"]].to_numpy()
+        )
+        yield Section("untrained", "18. Models that were not trained", "html", f"<ul>{rows}</ul>", "The rest of the run went on.")
 
 
 def problems(got: Inputs) -> Iterator[Section]:

@@ -23,6 +23,7 @@ BACKWARD = 3  # forward and backward pass in units of the forward pass [calculat
 BIGWIG_BYTES = 5.2  # per value of a dense bigWig [measured on CPU: 1.04 MB for 200 kb]
 CHECKPOINT_BYTES = 10e6  # weights, configuration and metrics, an upper bound for the state-space models [calculated]
 BIGWIG_DOWNLOAD, HIC_DOWNLOAD, GENOME_DOWNLOAD = 1e9, 20e9, 1e9  # bytes of a public file [assumed: orders of magnitude]
+AVERAGE_DOWNLOAD = 54.1e9  # bytes of the average contact map, ENCFF134PUN [published, by those who use it]
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,12 @@ class PipelineParams(BaseModel):
         "Use these cells of the samplesheet only, e.g. K562,GM12878 (default: all); without --input, download them.",
         pattern=NAMES,
     )
+    list_cells: bool = _param(False, "input_output_options", "List the cells that --cells can download, and exit.")
+    contacts: Literal["powerlaw", "average", "hic"] = _param(
+        "powerlaw",
+        "input_output_options",
+        "Contacts of downloaded cells: by distance, from an average map (54 GB), or each cell's own map (some 20 GB a cell).",
+    )
     catalogue: str | None = _file(
         "input_output_options", "Catalogue of the public files that --cells downloads (default: assets/cells.csv).", hidden=True
     )

@@ -13,7 +13,7 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Request:
-    """What is planned. `gpu`: a key of `costs.GPUS`; `precision`: `fp32` or `bf16`."""
+    """What is planned. `gpu`: a key of `costs.GPUS`; `precision`: `fp32` or `bf16`; `contacts`: `powerlaw`, `average` or `hic`."""
 
     cells: int
     seeds: int
@@ -23,6 +23,7 @@ class Request:
     preset: str = "paper"
     gpu: str = "h100"
     precision: str = "fp32"
+    contacts: str = "powerlaw"
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,15 @@ def plan(request: Request) -> Plan:
         busy=total / (end * request.gpus) if end else 0.0,
         longest=max(map(sum, chains), default=0.0) / HOUR,
         storage=storage,
-        downloads=costs.GENOME_DOWNLOAD + request.cells * (costs.TRACKS * costs.BIGWIG_DOWNLOAD + costs.HIC_DOWNLOAD),
+        downloads=_downloads(request),
         staged=2 * runs * len(request.models) * (storage["genome store"] + storage["cell stores"] / request.cells),
     )
+
+
+def _downloads(request: Request) -> float:
+    """Bytes of the genome, of each cell's signals, and of the contact maps that are asked for."""
+    maps = {"powerlaw": 0.0, "average": costs.AVERAGE_DOWNLOAD, "hic": request.cells * costs.HIC_DOWNLOAD}[request.contacts]
+    return costs.GENOME_DOWNLOAD + request.cells * costs.TRACKS * costs.BIGWIG_DOWNLOAD + maps
 
 
 def _seconds(model: str, request: Request) -> tuple[float, float]:

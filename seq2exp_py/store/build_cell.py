@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import blacklist
-from seq2exp_py.notes import kept, say_all
+from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import contacts, format, promoter, sparse, windows
 from seq2exp_py.store.read import GenomeStore, Maps
@@ -168,6 +168,7 @@ def _expression(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> 
     """log10(x + 1) of every gene, NaN where not measured."""
     genes = genome.genes
     if not rows:
+        Note.NO_EXPRESSION.add(path=given.samplesheet, cell=given.cell)
         return np.full(len(genes), np.nan), format.ExpressionInfo(source=None)
     values = expression.read(rows[0].path, given.expression_column, given.expression_unit, given.cell)
     observed = expression.match(values, genes.gene_id, genes.gene_name).to_numpy(float)

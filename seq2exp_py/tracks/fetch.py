@@ -116,8 +116,8 @@ def _missing(lack: Sequence[tuple[Remote, Exception]], cache: Path) -> str:
     ]
     return (
         f"{len(lines)} of the files that --cells needs could not be had; on a machine without network run `seq2exp fetch --cells … "
-        f"--out FOLDER` elsewhere and give the folder as --cache_dir, or put the files into {cache.resolve()} under these names "
-        "and run again:\n" + "\n".join(lines)
+        f"--out FOLDER` elsewhere and give the folder as --cache_dir, or put them into {cache.resolve()} under these names and run "
+        "again:\n" + "\n".join(lines)
     )
 
 

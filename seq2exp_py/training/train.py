@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import build, configure, seq2exp_retrain
 from seq2exp_py.models.base import Fitted, Model
@@ -77,7 +79,8 @@ def train(request: Request, clock: Clock) -> None:
 def _train(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> None:
     samples = store.samples("train"), store.samples("valid")
     if not samples[0]:
-        raise InputError(f"{request.genome}: no gene of split train has expression in {', '.join(store.cells)}; change --splits")
+        _without_samples(request, store, world)
+        return
     if request.model == RETRAIN:
         request = _with_mask(request, store, device, clock, world)
     of_model, of_training = divide(request.fields, set(type(configure(request.model, request.preset)).model_fields))
@@ -102,6 +105,28 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
         done = about.model_copy(update={"samples_seen": state.samples, "best_epoch": state.best_epoch})
         checkpoint.save(request.out, done, state.weights, state.rows)
         shutil.rmtree(request.state, ignore_errors=True)
+
+
+def _without_samples(request: Request, store: Store, world: World) -> None:
+    """Take the checkpoint that is given as it is, where the cells have no expression that could train another.
+
+    Raises:
+        InputError: they have some, on other chromosomes; or there is no checkpoint of this model.
+    """
+    cells = ", ".join(store.cells)
+    if any(np.isfinite(cell.observed).any() for cell in store.cell_stores):
+        raise InputError(f"{request.genome}: no gene of split train has expression in {cells}; change --splits")
+    if request.init is None:
+        raise InputError(
+            f"{cells}: no expression, so {request.model} cannot be trained; give --init-from a checkpoint of other cells"
+        )
+    found = checkpoint.read(request.init)
+    if found.model != request.model:
+        raise InputError(f"{request.init}: is a {found.model}, and {request.model} cannot be trained on {cells}: no expression")
+    say(f"{cells}: no expression, so nothing is trained; {request.init}, trained on {', '.join(found.cells)}, is applied as it is")
+    if world.first:
+        with files.whole(request.out) as folder:
+            shutil.copytree(request.init, folder)
 
 
 def _prepare(model: Model, chosen: Settings, start: float | None) -> None:

@@ -36,3 +36,10 @@ def test_neither_samplesheet_nor_cells_nor_simulation_is_refused(pipeline, tmp_p
     done = pipeline(tmp_path, "--outdir", "results")
     assert done.returncode == 2
     assert "--input is missing: give it, or --cells K562 for public data" in done.stdout
+
+
+def test_the_cells_of_the_catalogue_are_listed(pipeline, tmp_path):
+    done = pipeline(tmp_path, "--list_cells")
+    assert done.returncode == 0, done.stdout
+    assert "K562                 hg38   H3K27ac, DNase, HiC, expression" in done.stdout
+    assert "ES-E14               mm10" in done.stdout

@@ -30,7 +30,7 @@ workflow SEQ2EXP {
     // A copy for the reader: the report's task takes the file that -resume finds unchanged
     ch_versions.subscribe { versions -> versions.copyTo(file("${settings.outdir}/pipeline_info/${versions.name}")) }
 
-    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, LEARN.out.sequence, PREPARE.out.truth, crispri, PREPARE.out.tasks.mix(LEARN.out.tasks), PREPARE.out.refused, ch_versions, configs, settings.genome, settings.extra, settings.on_error)
+    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, LEARN.out.sequence, PREPARE.out.truth, crispri, PREPARE.out.tasks.mix(LEARN.out.tasks), PREPARE.out.refused, LEARN.out.untrained, ch_versions, configs, settings.genome, settings.extra, settings.on_error)
 
     emit:
     report = RESULTS.out.report // channel: [ meta, html ]

@@ -5,6 +5,18 @@
 include { PRETRAIN } from '../../../modules/local/pretrain'
 include { TRAIN    } from '../../../modules/local/train'
 include { PREDICT  } from '../../../modules/local/predict'
+include { UNTRAINED } from '../utils_tasks'
+
+def json(path) { new groovy.json.JsonSlurper().parseText(path.text ?: '{}') }
+
+// Whether a cell's store has expression; a stub's store says nothing and counts as one that has
+def measured(store) { json(store.resolve('manifest.json')).expression?.genes != 0 }
+
+// Whether a model can be had for these stores: by training, which needs expression, or as the checkpoint that is given
+def trainable(stores, model, initial) {
+    def about = initial ? initial.resolve('config.json') : null
+    return model in UNTRAINED() || [stores].flatten().any { store -> measured(store) } || (about && about.exists() && json(about).model == model)
+}
 
 workflow LEARN {
     take:
@@ -30,7 +42,11 @@ workflow LEARN {
         .combine(channel.fromList(models))
         .combine(channel.fromList(seeds))
         .map { cell, stores, model, seed -> [[id: "${cell}.${model}.${seed}".toString(), cell: cell, model: model, seed: seed], stores] }
-    TRAIN(ch_runs.map { meta, stores -> [meta, meta.model, meta.seed, stores] }, ch_genome, initial)
+        .branch { meta, stores ->
+            can: trainable(stores, meta.model, initial)
+            cannot: true
+        }
+    TRAIN(ch_runs.can.map { meta, stores -> [meta, meta.model, meta.seed, stores] }, ch_genome, initial)
 
     // A model of several cells is applied to every cell
     ch_pairs = TRAIN.out.checkpoint
@@ -43,5 +59,6 @@ workflow LEARN {
     checkpoints = TRAIN.out.checkpoint // channel: [ meta, folder ]
     predictions = PREDICT.out.prediction // channel: [ meta, folder ]
     sequence    = ch_sequence // channel: path or []
+    untrained   = ch_runs.cannot.map { meta, _stores -> meta } // channel: meta of the runs that have no expression to train on
     tasks       = PRETRAIN.out.sequence.map { meta, path -> ['PRETRAIN', meta, path] }.mix(TRAIN.out.checkpoint.map { meta, path -> ['TRAIN', meta, path] }, PREDICT.out.prediction.map { meta, path -> ['PREDICT', meta, path] }) // channel: [ process, meta, path ]
 }

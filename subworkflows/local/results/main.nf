@@ -8,7 +8,7 @@ include { REPORT   } from '../../../modules/local/report'
 include { HUB      } from '../../../modules/local/hub'
 include { IGV      } from '../../../modules/local/igv'
 include { MULTIQC  } from '../../../modules/local/multiqc'
-include { COLUMNS; doneLine; failedLine; failures } from '../utils_tasks'
+include { COLUMNS; doneLine; failedLine; failures; skippedLine } from '../utils_tasks'
 
 workflow RESULTS {
     take:
@@ -21,6 +21,7 @@ workflow RESULTS {
     crispri        // path or []
     ch_tasks       // channel: [ process, meta, path ]
     ch_refused     // channel: map of cells and sentences
+    ch_untrained   // channel: meta of runs without expression to train on
     ch_versions    // channel: path
     configs        // list of MultiQC configurations
     genome         // name of the assembly
@@ -54,6 +55,7 @@ workflow RESULTS {
         .mix(
             ch_done.count().flatMap { number -> number && on_error == 'continue' ? failures().collect { task -> failedLine(task) } : [] }, // else there is no report
             ch_refused.flatMap { cells -> cells.collect { cell, sentence -> failedLine([name: "CHECK (${cell})", exit: 2, reason: sentence]) } },
+            ch_untrained.map { meta -> skippedLine([name: "TRAIN (${meta.id})", reason: "${meta.cell} has no expression to train ${meta.model} on, and no checkpoint of it was given (--init_from, --train_cells)"]) },
         )
         .collectFile(name: 'tasks.tsv', seed: COLUMNS().join('\t'), sort: true, newLine: true)
     REPORT(

@@ -130,6 +130,12 @@ def showHelp(groups) {
     }
 }
 
+// What --cells takes: a line for each cell of the catalogue; `seq2exp cells` says more
+def listCells(catalogue) {
+    def own = catalogue.splitCsv(header: true).findAll { row -> row.cell != '*' }.groupBy { row -> row.cell }
+    own.each { cell, rows -> println "${cell.padRight(20)} ${rows[0].assembly.padRight(6)} ${rows*.assay.unique().join(', ')}" }
+}
+
 def fails(command) { ['bash', '-c', "${command} > /dev/null 2>&1"].execute().waitFor() != 0 }
 
 // A GPU, engine or image that is not there is found now and not by the first task that needs it
@@ -163,6 +169,10 @@ def checkedParams(raw, schema) {
     }
     if (given.version) {
         println "${workflow.manifest.name} ${workflow.manifest.version}"
+        stop(0, null)
+    }
+    if (given.list_cells) {
+        listCells(file(given.catalogue ?: "${projectDir}/assets/cells.csv"))
         stop(0, null)
     }
     if (given.validate_params) {

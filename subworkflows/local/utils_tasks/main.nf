@@ -6,6 +6,9 @@
 
 def COLUMNS() { ['name', 'status', 'exit', 'realtime', 'peak_rss', 'reason'] }
 
+// Models that are computed from a cell's tracks and need no expression
+def UNTRAINED() { ['evidence'] }
+
 def FULL() { 'No space left on device' }
 
 // Milliseconds and bytes, as in a raw trace
@@ -21,6 +24,9 @@ def doneLine(process, meta, output) {
 }
 
 def failedLine(task) { line(task.name, 'FAILED', task.exit == Integer.MAX_VALUE ? '' : task.exit, '', '', task.reason) }
+
+// A task that was not asked to do what it could not
+def skippedLine(task) { line(task.name, 'SKIPPED', '', '', '', task.reason) }
 
 // Where the failures of this run are recorded, a file each
 def failures() {

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 
@@ -78,3 +80,8 @@ def test_command_prints_the_estimate_and_where_it_comes_from():
 def test_unknown_model_is_refused():
     with pytest.raises(InputError, match="'rigde' is unknown"):
         plan.plan(plan.Request(1, 1, 1, ("rigde",)))
+
+
+def test_downloads_are_those_of_the_contacts_that_are_asked_for():
+    downloads = {c: plan.plan(replace(MANY, cells=1, contacts=c)).downloads for c in ("powerlaw", "average", "hic")}
+    assert downloads == {"powerlaw": 3e9, "average": 57.1e9, "hic": 23e9}

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.files import sha256
 from seq2exp_py.training import Clock, OutOfTimeError, Request, load, scores, train
 
 SIZES = {"window": 512, "centre": 64, "workers": 0}
@@ -175,6 +177,32 @@ def test_training_goes_on_from_given_weights(toy, tmp_path):
     assert all(torch.allclose(one[k], two[k], atol=1e-6) for k in one)
     with pytest.raises(InputError, match="do not fit the model"):
         train(request(toy, tmp_path / "other", "mamba", init=tmp_path / "first"), Clock())
+
+
+@pytest.fixture
+def unmeasured(toy, tmp_path) -> Path:
+    """Cell B without expression."""
+    store = Path(shutil.copytree(toy[2], tmp_path / "unmeasured"))
+    genes = pd.read_parquet(store / "genes.parquet").assign(observed=float("nan"))
+    genes.to_parquet(store / "genes.parquet")
+    manifest = json.loads((store / "manifest.json").read_text())
+    manifest["files"]["genes.parquet"] = sha256(store / "genes.parquet")
+    (store / "manifest.json").write_text(json.dumps(manifest))
+    return store
+
+
+def test_a_cell_without_expression_takes_a_checkpoint_of_others_as_it_is(toy, unmeasured, tmp_path, capsys):
+    train(request(toy, tmp_path / "ck"), Clock())
+    train(request(toy, tmp_path / "taken", cells=(unmeasured,), init=tmp_path / "ck"), Clock())
+    assert same(tmp_path / "ck", tmp_path / "taken")
+    assert "B: no expression, so nothing is trained" in capsys.readouterr().err
+    with pytest.raises(InputError, match="is a seq2exp_soft, and ridge cannot be trained on B: no expression"):
+        train(request(toy, tmp_path / "other", "ridge", cells=(unmeasured,), init=tmp_path / "ck"), Clock())
+
+
+def test_a_cell_without_expression_cannot_be_trained_and_a_sentence_says_what_can_be_done(toy, unmeasured, tmp_path):
+    with pytest.raises(InputError, match="B: no expression, so seq2exp_soft cannot be trained; give --init-from a checkpoint"):
+        train(request(toy, tmp_path / "ck", cells=(unmeasured,)), Clock())
 
 
 def test_bf16_trains(toy, tmp_path):
