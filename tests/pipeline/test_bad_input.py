@@ -20,9 +20,9 @@ def inputs(tmp_path):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--modles", "ridge"], "--modles is not a parameter of this pipeline; did you mean --models?"),
+        (["--modles", "ridge"], "--modles is not a parameter of this pipeline: did you mean --models?"),
         (["--models", "rigde"], "--models is 'rigde'"),
-        (["--models", "ridge, rigde"], "--models is 'ridge, rigde': there is no rigde; choose among all, "),
+        (["--models", "ridge, rigde"], "--models is 'ridge, rigde': there is no rigde: did you mean ridge? choose among all, "),
         (["--window", "20000", "--preset", "tiny"], "--window is 20000, and models of --preset tiny read 32000 bases"),
         (["--simulate", "tiny"], "--simulate makes data of its own and --input names some"),
         (["--validate_params", "false", "--seeds", "two"], "--seeds is 'two': give a whole number"),

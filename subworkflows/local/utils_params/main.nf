@@ -55,7 +55,7 @@ def UNFIT() { 'its path holds a control character, one of {}*?[], or a name that
 // What is wrong about one typed value, or null
 def fault(value, rule) {
     def strange = rule.examples ? names(value) - rule.examples : []
-    if (strange) { return "there is no ${strange[0]}; choose among ${rule.examples.join(', ')}${guess(strange[0], rule.examples, '')}" }
+    if (strange) { return "there is no ${strange[0]}${guess(strange[0], rule.examples, '') ?: ';'} choose among ${rule.examples.join(', ')}" }
     if (rule['enum'] && !(value in rule['enum'])) { return "give one of ${rule['enum'].join(', ')}" }
     if (rule.pattern && !(value ==~ rule.pattern)) { return "it does not have the form ${rule.pattern}" }
     if (rule.exists && unfit(value)) { return UNFIT() }
@@ -78,10 +78,10 @@ def distance(a, b) {
     return row[-1]
 }
 
-// '; did you mean NAME?' where a known name is near
+// ': did you mean NAME?' where a known name is near
 def guess(name, known, sign) {
     def best = known.min { other -> distance(name, other) }
-    return distance(name, best) <= 3 ? "; did you mean ${sign}${best}?" : ''
+    return distance(name, best) <= 3 ? ": did you mean ${sign}${best}?" : ''
 }
 
 // Nextflow adds each parameter a second time in camelCase or kebab-case
@@ -112,7 +112,7 @@ def contradictions(given, rules) {
 // All problems with the given parameters
 def paramProblems(given, rules) {
     def found = spelled(given).findAll { name -> !rules.containsKey(name) }
-        .collect { name -> "--${name} is not a parameter of this pipeline${guess(name, rules.keySet(), '--') ?: '; --help lists them'}" }
+        .collect { name -> "--${name} is not a parameter of this pipeline${guess(name, rules.keySet(), '--') ?: ': --help lists them'}" }
     def faults = rules.findAll { name, _rule -> given[name] != null }.collectEntries { name, rule -> [name, fault(given[name], rule)] }.findAll { _name, what -> what }
     found += faults.collect { name, what -> "--${name} is '${given[name]}': ${what}" }
     return found + (faults ? [] : contradictions(given, rules))
