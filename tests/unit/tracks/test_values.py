@@ -95,8 +95,8 @@ def test_contacts_are_counts_that_can_be(tmp_path: Path, count: str, expected: f
 
 def test_the_promoter_activity_of_a_gene_list_is_finite(tmp_path: Path) -> None:
     from seq2exp_py.errors import InputError
-    from seq2exp_py.store import promoter
+    from seq2exp_py.tracks import gene_list
 
     (tmp_path / "list.tsv").write_text("symbol\tH3K27ac.RPM.TSS1Kb\tDHS.RPM.TSS1Kb\nA\tinf\t1\n")
-    with pytest.raises(InputError, match=r"line 2: H3K27ac\.RPM\.TSS1Kb is 'inf', expected a number not below 0"):
-        promoter.from_gene_list(tmp_path / "list.tsv", pd.DataFrame({"gene_id": ["A"], "gene_name": ["A"]}))
+    with pytest.raises(InputError, match=r"line 2: H3K27ac\.RPM\.TSS1Kb is 'inf', expected a number"):
+        gene_list.activity(tmp_path / "list.tsv", pd.DataFrame({"gene_id": ["A"], "gene_name": ["A"]}))
