@@ -44,7 +44,7 @@ def test_run_has_an_option_for_every_parameter():
         ({"outdir": "out", "simulate": "tiny", "seed_s": 1}, "--seed_s"),
         (
             {"outdir": "out", "simulate": "tiny", "models": "ridge, rigde"},
-            "there is no rigde; choose among all,",
+            "there is no rigde: did you mean ridge? choose among all,",
         ),
         (
             {"simulate": "tiny", "window": 20_000, "preset": "tiny"},

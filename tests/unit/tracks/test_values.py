@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from seq2exp_py.models.parts.inputs import signals
-from seq2exp_py.models.parts.mask import MaskConfig, SignalBeta
+from seq2exp_py.models.parts.mask import MaskConfig
+from seq2exp_py.models.parts.mask_head import SignalBeta
 from seq2exp_py.notes import kept
 from seq2exp_py.store import Store
 from seq2exp_py.store.build_cell import CellInputs, build_cell
