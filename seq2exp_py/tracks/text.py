@@ -31,7 +31,7 @@ def intervals(path: Path, columns: Mapping[int, tuple[str, type]], sep: str = "\
         "na_values": {at: NANS for at, (_, kind) in columns.items() if kind is float},
     }
     try:
-        with lines.readable(path), lines.open_text(path) as handle:
+        with lines.readable(path), lines.open_text(path) as handle, np.errstate(invalid="raise"):  # inf is no whole number
             table: pd.DataFrame = pd.read_csv(
                 lines.uncommented(path, handle, skipped=1 if header and _heading(path)[1] else 0),
                 sep=sep,
@@ -43,7 +43,7 @@ def intervals(path: Path, columns: Mapping[int, tuple[str, type]], sep: str = "\
             )
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: holds no lines") from None
-    except (ValueError, OverflowError, pd.errors.ParserError) as error:
+    except (ValueError, ArithmeticError, pd.errors.ParserError) as error:
         raise InputError(_blame(path, columns, sep) or f"{path}: cannot be read as a table ({error})") from None
     table.columns = pd.Index([name for name, _ in columns.values()])
     gaps = any(lost & {"", lines.LOST} for lost in _texts(table))

@@ -97,6 +97,7 @@ def test_bedgraph_equals_bigwig_of_the_same_intervals(pristine: Path, tmp_path: 
         ("track a\nchr1\t0\t10\n", "line 2: has 3 columns; expected 'value' in column 4"),
         ("chr1\t10\t10\t1\n", "interval 1 runs from 10 to 10; expected 0 <= start < end"),
         ("chr1\t0\t10\tone\n", r"line 1, column 4 \(value\): 'one' is not a number"),
+        ("chr1\t0\tinf\t1\n", r"line 1, column 3 \(end\): 'inf' is not a whole number"),
         ("", "holds no lines"),
         ("# nothing\n", "holds no lines"),
     ],
