@@ -39,7 +39,7 @@ def check(path: Path) -> None:
             sound = zooms <= MOST_ZOOMS and unpacked <= MOST_UNPACKED and max(data, summary, *(d for d, _ in zoomed)) < size
             sound = sound and _at(handle, tree, order + "I") == TREE
             sound = sound and all(_at(handle, place, order + "I") == INDEX for place in indices)
-        except (struct.error, OSError, OverflowError):
+        except (struct.error, OSError, OverflowError, ValueError):
             sound = False
     if not sound:
         raise InputError(f"{path}: the bigWig file is truncated or damaged (its header leads astray); copy it again")

@@ -151,11 +151,19 @@ class BigWig:
         """Note values that no signal has; only chromosomes whose summary has any are read through."""
         self.bounds = Bounds()
         for chrom in chroms:
-            ends = [self._file.stats(chrom, 0, self.sizes[chrom], type=kind)[0] for kind in ("min", "max")]
-            if ends[0] is not None and not 0 <= ends[0] <= ends[1] <= LARGEST:
+            ends = self._extremes(chrom)
+            if any(not 0 <= value <= LARGEST for value in ends):
                 for start in range(0, self.sizes[chrom], CHUNK):
                     self.values(chrom, start, start + CHUNK)
         self.bounds.note(self.path)
+
+    def _extremes(self, chrom: str) -> list[float]:
+        """Least and largest value of a chromosome by the file's summary; nothing where it has none."""
+        try:
+            found = [self._file.stats(chrom, 0, self.sizes[chrom], type=kind)[0] for kind in ("min", "max")]
+            return [float(value) for value in found if value is not None]
+        except RuntimeError as error:
+            raise InputError(f"{self.path}: is truncated or damaged on {chrom} ({error})") from None
 
     def _raw(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
         try:

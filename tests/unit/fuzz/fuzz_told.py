@@ -112,6 +112,7 @@ def lines_of(path: Path) -> list[set[str]]:
     out = []
     for line in found:
         words = set(line.replace(",", "\t").replace('"', "").replace(";", "\t").replace("=", "\t").replace(" ", "\t").split("\t"))
+        words |= set(line.split("\t"))
         out.append(words | {word.split(".")[0] for word in words if word.startswith("ENS")} | {number(word) for word in words})
     return out
 
