@@ -37,8 +37,13 @@ def execute(command: click.Command) -> None:
     try:
         command()
     except InputError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {printable(str(error))}", err=True)
         sys.exit(2)
+
+
+def printable(sentences: str) -> str:
+    """Sentences whose words from a user's file can do nothing to a terminal: what cannot be printed is written as its code."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in sentences)
 
 
 def main() -> None:

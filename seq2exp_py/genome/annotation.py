@@ -14,6 +14,7 @@ from seq2exp_py.notes import Note
 
 GTF_COLUMNS = ["chrom", "source", "feature", "start", "end", "score", "strand", "frame", "attributes"]
 GENES = {"gene", "ncrna_gene", "pseudogene"}
+CONTROL = r"[\x00-\x1f\x7f]"
 PARTS = {"exon", "cds", "stop_codon"}
 TRANSCRIPTS = {"transcript", "mrna", "primary_transcript"}
 KEPT = ["feature", "chrom", "start", "end", "strand", "gene_id", "gene_name", "gene_type", "transcript_id"]
@@ -209,6 +210,8 @@ def _check(frame: pd.DataFrame, path: Path, sizes: Mapping[str, int] | None) -> 
         raise InputError(f"{path}: holds no gene")
     tables.refuse(~frame.strand.isin(["+", "-"]), frame.strand, path, "+ or -")
     tables.refuse(frame.gene_id == "", frame.gene_id, path, "an id")
+    for name in (frame.gene_id, frame.gene_name):  # they are fields of BED files and of lines that a browser shows
+        tables.refuse(name.str.contains(CONTROL), name, path, "a name without tabs and control characters")
     tables.refuse(frame.start < 0, frame.start, path, "0 or more")
     tables.refuse(frame.end <= frame.start, frame.end, path, "a number past the start")
     tables.check_unique(frame.gene_id, path)

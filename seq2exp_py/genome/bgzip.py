@@ -9,6 +9,8 @@ from seq2exp_py.errors import InputError
 
 HEADER = re.compile(rb"\x1f\x8b\x08\x04.{6}(?P<extra>..)BC\x02\x00(?P<size>..)", re.DOTALL)
 HEADER_BYTES = 18
+END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # the empty block that ends a file
+NO_END = "the empty block that ends a bgzip file is missing"
 
 
 class Block(NamedTuple):
@@ -22,6 +24,19 @@ def is_bgzip(path: Path) -> bool:
     """Whether a file begins with the header of a bgzip block; an ordinary gzip file does not."""
     with path.open("rb") as handle:
         return HEADER.match(handle.read(HEADER_BYTES)) is not None
+
+
+def check_end(path: Path) -> None:
+    """Refuse a bgzip file without its last block: cut short between two blocks, it would be unpacked without an error.
+
+    Raises:
+        InputError: the file is cut short.
+    """
+    if is_bgzip(path):
+        with path.open("rb") as handle:
+            handle.seek(-min(len(END), path.stat().st_size), 2)
+            if handle.read() != END:
+                raise InputError(f"{path}: is cut short: {NO_END}; copy it again")
 
 
 def blocks(path: Path) -> tuple[list[Block], int]:
@@ -44,7 +59,7 @@ def blocks(path: Path) -> tuple[list[Block], int]:
             found += [Block(at, plain)] if last else []
             at, plain = end, plain + last
     if last:
-        raise InputError(f"{path}: is cut short: the empty block that ends a bgzip file is missing; copy it again")
+        raise InputError(f"{path}: is cut short: {NO_END}; copy it again")
     return found, plain
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome import bgzip
 
 GZIP = b"\x1f\x8b"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -25,6 +26,8 @@ def open_text(path: Path) -> IO[str]:
     """
     with path.open("rb") as handle:
         packed = handle.read(2) == GZIP
+    if packed:
+        bgzip.check_end(path)
     opened = gzip.GzipFile(path) if packed else path.open("rb")  # closed by what is returned
     encoding = "utf-16" if opened.peek(2)[:2] in UTF16 else "utf-8-sig"
     return io.TextIOWrapper(opened, encoding=encoding, errors="replace")

@@ -11,7 +11,7 @@ from cooler.util import open_hdf5
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import tables
+from seq2exp_py.genome import lines
 from seq2exp_py.tracks import formats, hic_header
 from seq2exp_py.tracks.text import heading, intervals
 from seq2exp_py.tracks.values import LARGEST, Bounds
@@ -193,9 +193,18 @@ def _ice_units(file: Any) -> dict[str, float]:
 
 
 def _score(path: Path) -> int | None:
-    """The score column of a bedpe file without a header; None where it has fewer columns."""
-    _, line = tables.first_line(path)
-    return SCORE_COLUMN if len(line.split("\t")) > SCORE_COLUMN else None
+    """The score column of a bedpe file without a header; None where it has fewer columns.
+
+    Raises:
+        InputError: some lines have a score and some have none.
+    """
+    widths = {len(line.split("\t")) > SCORE_COLUMN: number for number, line in lines.numbered(path)}
+    if len(widths) == 2:
+        raise InputError(
+            f"{path}: line {widths[False]} has no column {SCORE_COLUMN + 1} (score), line {widths[True]} has one; "
+            "expected the same columns in every line"
+        )
+    return SCORE_COLUMN if True in widths else None
 
 
 def _read_pairs(path: Path) -> pd.DataFrame:

@@ -144,10 +144,22 @@ class Alignments:
         try:
             pysam.index(*([] if self._cram else ["-c"]), "-o", str(index), str(self.path))
         except pysam.SamtoolsError:
+            self._read_through()
             raise InputError(f"{self.path}: {UNSORTED.format(name=self.path.name)}") from None
         if self._cram and self.beside is not None and _text(self.beside) != _text(index):
             Note.INDEX_ANEW.add(path=self.beside, reason=read_index.OTHER)
         return index
+
+    def _read_through(self) -> None:
+        """Read every record.
+
+        Raises:
+            OSError: one is damaged.
+        """
+        file = _open(self.path)
+        for _ in file.fetch(until_eof=True):
+            pass
+        _close(file)
 
     def close(self) -> None:
         """Close the file and remove an index made for it."""
@@ -204,7 +216,11 @@ def _close(file: Any) -> None:
 
 
 def _reason(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """The first line of an error; of samtools' own words where it is theirs."""
+    words = str(error).strip() or type(error).__name__
+    if isinstance(error, pysam.SamtoolsError):
+        words = words.partition("stderr=")[2].strip("'\\n ") or "samtools cannot read it"
+    return words.splitlines()[0]
 
 
 def _text(index: Path) -> bytes:

@@ -1,6 +1,5 @@
 """Signal tracks, whatever their format, as numbers per base."""
 
-import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -12,7 +11,7 @@ import pyBigWig
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.tracks import formats, names
+from seq2exp_py.tracks import bigwig_header, formats, names
 from seq2exp_py.tracks.reads import Alignments, TagAlign
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.steps import EMPTY, Steps
@@ -20,8 +19,6 @@ from seq2exp_py.tracks.text import check_intervals, intervals
 from seq2exp_py.tracks.values import LARGEST, Bounds, largest_usable
 
 CHUNK = 1 << 20  # bases read together where a whole file is looked at
-MAGIC = bytes.fromhex("26fc8f88")  # first and last four bytes of a bigWig (UCSC, bbiFile.h; either byte order)
-SIGNED_VERSION = 4  # from which on the signature ends the file
 
 
 class Signal(Protocol):
@@ -127,7 +124,7 @@ class BigWig:
     def __init__(self, path: Path) -> None:
         self.path, self.bounds = path, Bounds()
         self.ends: dict[str, int] = {}
-        _check_ends(path)
+        bigwig_header.check(path)
         try:
             self._file = pyBigWig.open(str(path))
             usable = self._file is not None and self._file.isBigWig()
@@ -154,11 +151,19 @@ class BigWig:
         """Note values that no signal has; only chromosomes whose summary has any are read through."""
         self.bounds = Bounds()
         for chrom in chroms:
-            ends = [self._file.stats(chrom, 0, self.sizes[chrom], type=kind)[0] for kind in ("min", "max")]
-            if ends[0] is not None and not 0 <= ends[0] <= ends[1] <= LARGEST:
+            ends = self._extremes(chrom)
+            if any(not 0 <= value <= LARGEST for value in ends):
                 for start in range(0, self.sizes[chrom], CHUNK):
                     self.values(chrom, start, start + CHUNK)
         self.bounds.note(self.path)
+
+    def _extremes(self, chrom: str) -> list[float]:
+        """Least and largest value of a chromosome by the file's summary; nothing where it has none."""
+        try:
+            found = [self._file.stats(chrom, 0, self.sizes[chrom], type=kind)[0] for kind in ("min", "max")]
+            return [float(value) for value in found if value is not None]
+        except RuntimeError as error:
+            raise InputError(f"{self.path}: is truncated or damaged on {chrom} ({error})") from None
 
     def _raw(self, chrom: str, start: int, end: int) -> NDArray[np.float32]:
         try:
@@ -181,18 +186,6 @@ class BigWig:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _check_ends(path: Path) -> None:
-    """Raise InputError unless the file begins and, from version 4 on, ends with the bigWig signature; a cut-off file does not."""
-    with path.open("rb") as handle:
-        head, version = handle.read(len(MAGIC)), handle.read(2)
-        handle.seek(max(handle.seek(0, os.SEEK_END) - len(MAGIC), 0))
-        tail = handle.read()
-    if head not in (MAGIC, MAGIC[::-1]):
-        raise InputError(f"{path}: is not a bigWig file; name its format in column 'format' of the samplesheet")
-    if tail != head and max(version) >= SIGNED_VERSION:
-        raise InputError(f"{path}: the bigWig file is truncated (its end is missing); copy it again")
 
 
 class BedGraph:

@@ -15,11 +15,17 @@ LARGEST = 1e9
 Arrays = dict[str, NDArray[np.float64]]
 
 
-def rows(path: Path, sep: str | None = "\t") -> list[list[str]]:
-    """Fields of every line that is neither blank nor a comment."""
+def decoded(path: Path) -> list[str]:
+    """Lines of a text file: plain or gzip, UTF-8 or UTF-16 with its mark, ended in any way."""
     data = path.read_bytes()
     data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    found = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def rows(path: Path, sep: str | None = "\t") -> list[list[str]]:
+    """Fields of every line that is neither blank nor a comment."""
+    found = decoded(path)
     kept = [line for line in found if line.strip() and not line.startswith("#") and line.split()[0] not in ("track", "browser")]
     return [line.split(sep) for line in kept]
 
@@ -88,12 +94,12 @@ def matrix(path: Path) -> dict[str, Any]:
 
 
 def pairs(path: Path) -> dict[str, Any]:
-    table = [row for row in rows(path) if row[1].strip().lstrip("+-").isdigit()]
+    table = [row for row in rows(path) if finite(row[1]) or finite(row[2])]
     found = {chrom: np.zeros((-(-size // 5000),) * 2) for chrom, size in SIZES.items()}
     for row in table:
-        count = float(row[7]) if len(row) > 7 and row[7].strip() not in ("", "NA") else np.nan
+        count = 1.0 if len(row) < 8 else float(row[7]) if row[7].strip() not in ("", "NA") else np.nan
         count = 0.0 if np.isnan(count) or count < 0 else min(count, LARGEST)
-        one, two = (sum(int(x) for x in part) // 2 // 5000 for part in (row[1:3], row[4:6]))
+        one, two = (sum(int(float(x)) for x in part) // 2 // 5000 for part in (row[1:3], row[4:6]))
         if row[0] == row[3] and row[0] in found and max(one, two) < len(found[row[0]]):
             found[row[0]][one, two] += count
             found[row[0]][two, one] += count * (one != two)
@@ -102,12 +108,11 @@ def pairs(path: Path) -> dict[str, Any]:
 
 def lines_of(path: Path) -> list[set[str]]:
     """The words of each line, as they are and as numbers."""
-    data = path.read_bytes()
-    data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    found = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    found = decoded(path)
     out = []
     for line in found:
         words = set(line.replace(",", "\t").replace('"', "").replace(";", "\t").replace("=", "\t").replace(" ", "\t").split("\t"))
+        words |= set(line.split("\t"))
         out.append(words | {word.split(".")[0] for word in words if word.startswith("ENS")} | {number(word) for word in words})
     return out
 
@@ -117,3 +122,10 @@ def number(word: str) -> str:
         return f"{float(word):.6g}"
     except ValueError:
         return word
+
+
+def finite(word: str) -> bool:
+    try:
+        return bool(np.isfinite(float(word)))
+    except ValueError:
+        return False

@@ -178,3 +178,11 @@ def test_missing_empty_and_truncated_files(tmp_path):
 def test_names_with_a_dot_are_no_versions(tmp_path):
     lines = [("chr1", 1, 9, "RP11-2.1", 0, "+"), ("chr1", 2, 9, "RP11-2.2", 0, "+")]
     assert [g.gene_id for g in read_genes(write(tmp_path / "g.bed", lines))] == ["RP11-2.1", "RP11-2.2"]
+
+
+@pytest.mark.parametrize("name", ["x\x07y", "\x1b[31mred", "x\x7fy"])
+def test_a_name_with_control_characters_is_refused(tmp_path, name):
+    path = tmp_path / "genes.csv"
+    path.write_text(f"chrom,start,end,gene_id,strand,gene_name\nchr1,1,9,A,+,{name}\n")
+    with pytest.raises(InputError, match=r"line 2: gene_name is .*without tabs and control characters"):
+        read_genes(path)

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pybigtools
 import pyBigWig
+import pysam
 import pytest
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome import bgzip
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import Mean, open_replicates, open_signal
 from seq2exp_py.tracks.steps import Steps
@@ -158,3 +160,16 @@ def test_real_base_level_bigwig_equals_pybigtools() -> None:
         found = track.values("chr9", 3_990_000, 4_200_000)
         np.testing.assert_array_equal(found, other.values("chr9", 3_990_000, 4_200_000, fillna=0.0).astype(np.float32))
         assert np.count_nonzero(found) > 10_000
+
+
+@pytest.mark.parametrize("name", ["a.bedGraph.gz", "a.tagAlign.gz"])
+def test_a_bgzip_text_cut_between_two_blocks_is_refused(tmp_path: Path, name: str) -> None:
+    plain = tmp_path / "plain"
+    plain.write_text("".join(f"chr1\t{10 * i}\t{10 * i + 5}\t{i}\t0\t+\n" for i in range(20_000)))
+    pysam.tabix_compress(str(plain), str(tmp_path / name))
+    found, _ = bgzip.blocks(tmp_path / name)
+    with open_signal(tmp_path / name) as track:
+        assert track.values("chr1", 199_990, 199_991).any()
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[: found[-1].packed])
+    with pytest.raises(InputError, match="is cut short: the empty block that ends a bgzip file is missing"):
+        open_signal(tmp_path / name)

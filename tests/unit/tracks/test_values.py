@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from seq2exp_py.models.parts.inputs import signals
-from seq2exp_py.models.parts.mask import MaskConfig
+from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.models.parts.mask_head import SignalBeta
 from seq2exp_py.notes import kept
 from seq2exp_py.store import Store
