@@ -25,21 +25,22 @@ $(VENV)/stamp-dev: $(VENV)/stamp-run requirements-dev.lock
 	@touch $@
 
 demo: $(VENV)/stamp-run
+	@$(VENV)/bin/seq2exp setup > /dev/null
 	@mkdir -p demo
 	cd demo && ../$(VENV)/bin/seq2exp run --simulate demo --genome sim --preset tiny --models seq2exp_soft,caduceus_signals,ridge \
 	    --outdir results --trace_report_suffix demo --resume
-	@$(PY) -m seq2exp_py.runtime.tour demo/results
+	@$(PY) tools/tour.py demo/results
 
 test: $(VENV)/stamp-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(PY) -m seq2exp_py.runtime.prepare
+	$(VENV)/bin/seq2exp setup
 	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 # make chaos  what takes too long for `make test`: random kills of a run, each followed by -resume; a hundred cells in one run
 chaos: $(VENV)/stamp-dev
-	$(PY) -m seq2exp_py.runtime.prepare
+	$(VENV)/bin/seq2exp setup
 	$(VENV)/bin/pytest -m slow tests/pipeline
 
 # make peaks  MACS3 beside the rest, for its row and its tests; it comes as source, so a C compiler is needed
@@ -49,12 +50,12 @@ peaks: $(VENV)/stamp-run
 # make lint   nf-core's rules for pipelines, in an environment of its own
 lint: $(VENV)/stamp-run
 	@test -x .nfcore/bin/nf-core || ($(PYTHON) -m venv .nfcore && .nfcore/bin/pip install --quiet nf-core==4.2.1 check-jsonschema)
-	NFCORE_PYTHON=.nfcore/bin/python NFCORE_NEXTFLOW=$$($(PY) -m seq2exp_py.runtime.prepare) tests/pipeline/nfcore_lint.sh . --local --show
+	NFCORE_PYTHON=.nfcore/bin/python NFCORE_NEXTFLOW=$$($(VENV)/bin/seq2exp setup) tests/pipeline/nfcore_lint.sh . --local --show
 
 # make audit  known vulnerabilities of the pinned packages, where a database of them can be reached
 audit: $(VENV)/stamp-run
 	@test -x .audit/bin/pip-audit || ($(PYTHON) -m venv .audit && .audit/bin/pip install --quiet "pip-audit>=2.9,<3")
-	$(PY) -m seq2exp_py.runtime.audit .audit/bin/pip-audit requirements.lock requirements-peaks.lock
+	$(PY) tools/audit.py .audit/bin/pip-audit requirements.lock requirements-peaks.lock
 
 # make bench  benchmarks/results
 bench: $(VENV)/stamp-dev

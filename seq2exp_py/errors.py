@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class InputError(Exception):
@@ -11,6 +15,20 @@ class InputError(Exception):
     The message is one sentence that names the file and the line or field, says what was expected, and what to do. The command
     line prints it without a traceback and exits with status 2.
     """
+
+
+def fault(error: "ValidationError", whole: str = "") -> tuple[str, str]:
+    """Where the first thing is that pydantic refused, and why.
+
+    Args:
+        error: what pydantic raised.
+        whole: what to call the place of a rule that concerns no single field.
+
+    Returns:
+        The field, those within another joined by dots, and the reason.
+    """
+    first = error.errors()[0]
+    return ".".join(map(str, first["loc"])) or whole, first["msg"].removeprefix("Value error, ")
 
 
 def meant(given: str, known: Iterable[str]) -> str:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
 from seq2exp_py import simulate
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, fault
 from seq2exp_py.progress import say
 
 
@@ -27,13 +28,7 @@ def command(out: Path, seed: int, preset: str, cells: str, formats: str | None) 
     changes = {} if formats is None else {"formats": tuple(formats.split(","))}
     try:
         config = simulate.preset(preset, seed=seed, cells=tuple(cells.split(",")), **changes)
-    except ValueError as error:
-        raise InputError(f"--cells or --formats cannot be used: {_reason(error)}") from error
+    except ValidationError as error:
+        raise InputError(f"--cells or --formats cannot be used: {fault(error)[1]}") from error
     world = simulate.write(config, out)
     say(f"wrote {len(world.transcripts)} genes and {len(world.layout.elements)} elements to {out}")
-
-
-def _reason(error: ValueError) -> str:
-    """The first sentence of a validation error."""
-    details: list[dict[str, object]] = getattr(error, "errors", list)()
-    return str(details[0]["msg"]).removeprefix("Value error, ") if details else str(error)

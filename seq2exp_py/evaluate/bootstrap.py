@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from seq2exp_py.evaluate.defaults import RESAMPLES
 
@@ -87,10 +87,10 @@ class Draws:
         if np.ptp(values) == 0:
             return float(point), float(point)
         below = (np.mean(values < point) + np.mean(values <= point)) / 2
-        bias = norm.ppf(np.clip(below, 1 / (len(values) + 1), 1 - 1 / (len(values) + 1)))
-        z = bias + norm.ppf([(1 - level) / 2, (1 + level) / 2])
+        bias = ndtri(np.clip(below, 1 / (len(values) + 1), 1 - 1 / (len(values) + 1)))
+        z = bias + ndtri([(1 - level) / 2, (1 + level) / 2])
         acceleration = self._acceleration(jackknife[np.isfinite(jackknife)])
-        low, high = np.quantile(values, norm.cdf(bias + z / (1 - acceleration * z)))
+        low, high = np.quantile(values, ndtr(bias + z / (1 - acceleration * z)))
         return float(low), float(high)
 
     def _acceleration(self, jackknife: Floats) -> float:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
 from seq2exp_py.inference.folder import PredictionFolder
 
@@ -51,7 +50,13 @@ def score(observed: npt.ArrayLike, predicted: npt.ArrayLike) -> Scores:
     spread = float(((x - x.mean()) ** 2).mean())
     mse = float((error**2).mean())
     r2 = 1 - mse / spread if spread > 0 else float("nan")
-    return Scores(len(x), mse, float(np.abs(error).mean()), correlation(x, y), correlation(rankdata(x), rankdata(y)), r2)
+    spearman = correlation(ranks(x), ranks(y))
+    return Scores(len(x), mse, float(np.abs(error).mean()), correlation(x, y), spearman, r2)
+
+
+def ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The rank of each value from 1, equal ones sharing the mean of theirs."""
+    return np.asarray(pd.Series(values).rank(), np.float64)
 
 
 def rows(folder: PredictionFolder) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, fault
 from seq2exp_py.files import whole
 
 LEAST = 1e-3  # strength of a link without evidence
@@ -56,9 +56,8 @@ class Calibration(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "the file"
-            raise InputError(f"{path}: {where}: {first['msg']}; give the calibration.json of `seq2exp calibrate`") from None
+            where, reason = fault(error, whole="the file")
+            raise InputError(f"{path}: {where}: {reason}; give the calibration.json of `seq2exp calibrate`") from None
 
     def of(self, strength: Floats) -> Floats:
         """(n,) strengths to (n,) probabilities."""

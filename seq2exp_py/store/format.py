@@ -23,7 +23,7 @@ from typing import ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seq2exp_py import files
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, fault
 from seq2exp_py.genome import mrna
 
 VERSION = 2
@@ -173,9 +173,8 @@ def read_manifest(folder: Path, kind: type[M]) -> M:
     try:
         return kind.model_validate(said)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: field {field}: {first['msg']}; make the folder again with `{kind.MADE_BY}`") from None
+        field, reason = fault(error)
+        raise InputError(f"{path}: field {field}: {reason}; make the folder again with `{kind.MADE_BY}`") from None
 
 
 def check_sizes(folder: Path, manifest: Manifest, chromosomes: dict[str, int]) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
-import cooler
 import numpy as np
 import pandas as pd
 
@@ -32,6 +31,8 @@ def thin(path: Path, sizes: Mapping[str, int], out: Path) -> None:
     Raises:
         InputError: a line is none of these, or no pair is on these chromosomes.
     """
+    import cooler  # slow to import, and only FETCH averages maps
+
     bins = cooler.binnify(pd.Series(dict(sizes)), BIN_SIZE)
     first = bins.groupby("chrom", observed=True, sort=False).head(1)
     offset = {str(chrom): int(index) for chrom, index in zip(first["chrom"], first.index, strict=True)}

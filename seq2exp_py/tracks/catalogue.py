@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
-from seq2exp_py.errors import InputError, meant
+from seq2exp_py.errors import InputError, fault, meant
 
 Contacts = Literal["powerlaw", "average", "hic"]
 GENOME = "*"  # the "cell" of the files that every cell of an assembly needs: sequence, genes, excluded regions
@@ -71,9 +71,8 @@ def _row(path: Path, line: int, row: Mapping[Hashable, str]) -> Remote:
     try:
         return Remote.model_validate({str(k): v for k, v in row.items() if v != ""})
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}, line {line}: column '{field}': {first['msg'].lower()}") from error
+        field, reason = fault(error)
+        raise InputError(f"{path}, line {line}: column '{field}': {reason.lower()}") from error
 
 
 def cells(catalogue: Iterable[Remote]) -> tuple[str, ...]:

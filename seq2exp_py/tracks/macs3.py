@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pysam
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
@@ -102,6 +101,8 @@ def threshold(signal: Signal, sizes: Mapping[str, int], p_value: float) -> float
     smallest positive value of the track, as it is in read-depth-normalised coverage; in a smoothed track that is so small that the
     threshold comes down to the mean.
     """
+    from scipy.stats import poisson  # slow to import, and CHECK needs no more of this file than `find`
+
     total, bases, unit = 0.0, 0, np.inf
     for _, _, values in _blocks(signal, sizes, "looking for the height of peaks"):
         positive = values[values > 0]

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import Any, Self
 
-import cooler
 import hictkpy
 import numpy as np
 import pandas as pd
-from cooler.util import open_hdf5
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
@@ -138,6 +136,8 @@ class LoopMap:
 def _open_cool(path: Path, format: str, bin_size: int) -> Any:
     """The map of an .mcool with the wanted bin size, or the one map of a .cool, which may be coarser by a whole factor."""
     file = formats.file_of(path)
+    import cooler  # slow to import, and most runs have no such map
+
     inside = cooler.fileops.list_coolers(str(file))
     uri = str(path) if "::" in str(path) else f"{file}::/resolutions/{bin_size}" if format == "mcool" else str(file)
     if (uri.partition("::")[2] or "/") not in inside:
@@ -182,6 +182,8 @@ def _ice_units(file: Any) -> dict[str, float]:
     """
     name, _, group = str(file.uri()).partition("::")
     chroms = [str(chrom) for chrom in file.chromosomes()]
+    from cooler.util import open_hdf5
+
     with open_hdf5(name, mode="r") as handle:
         kept = np.atleast_1d(np.asarray(handle[group or "/"]["bins/weight"].attrs.get("scale", np.nan), float))
     if len(kept) == 1 and np.isfinite(kept[0]):

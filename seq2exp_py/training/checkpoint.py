@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from seq2exp_py import __version__, files
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, fault
 from seq2exp_py.models import MODELS, build
 from seq2exp_py.models.base import Model
 
@@ -65,9 +65,8 @@ def read(folder: Path) -> Checkpoint:
     try:
         return Checkpoint.model_validate_json(path.read_text())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{path}: field {where}: {first['msg']}; train again with this version ({__version__})") from error
+        field, reason = fault(error)
+        raise InputError(f"{path}: field {field}: {reason}; train again with this version ({__version__})") from error
 
 
 def weights(folder: Path) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, fault
 from seq2exp_py.models.rows import find
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -65,9 +65,8 @@ def settings(model: str, preset: str, fields: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(chosen)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"training setting {name}: {first['msg']}; the fields are {', '.join(Settings.model_fields)}") from error
+        name, reason = fault(error)
+        raise InputError(f"training setting {name}: {reason}; the fields are {', '.join(Settings.model_fields)}") from error
 
 
 def divide(fields: dict[str, Any], model_fields: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 
 [ "$(id -u)" = 0 ] || skip 'needs root, to install and start the engine'
 { command -v dockerd && command -v debootstrap; } > /dev/null || packages docker.io debootstrap
-nextflow=$("$python" -m seq2exp_py.runtime.prepare)
+nextflow=$("${python%/*}/seq2exp" setup)
 
 dir=$(mktemp -d "${DISK:-/var/tmp}/seq2exp-docker.XXXXXX")
 stop() {

@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 
 [ "$(id -u)" = 0 ] || skip 'needs root, to install Slurm and to start its daemons'
 { command -v slurmctld && command -v slurmd && command -v munged && command -v squeue; } > /dev/null || packages munge slurmctld slurmd slurm-client
-nextflow=$("$python" -m seq2exp_py.runtime.prepare)
+nextflow=$("${python%/*}/seq2exp" setup)
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/seq2exp-slurm.XXXXXX")
 chmod 755 "$dir"

@@ -9,17 +9,28 @@ NO_NETWORK = ("annotate.run", "browser.build_hub", "browser.igv", "evaluate.run"
 STORES = ("store.build_genome", "store.build_cell", "simulate.dataset")
 
 
-def loaded(code: str) -> set[str]:
-    """Top-level modules that are loaded after `code` has run in a fresh interpreter."""
+def modules(code: str) -> list[str]:
+    """What is loaded after `code` has run in a fresh interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"], capture_output=True, text=True, check=True
     )
-    return {name.split(".")[0] for name in done.stdout.split()}
+    return done.stdout.split()
+
+
+def loaded(code: str) -> set[str]:
+    """The packages of those modules."""
+    return {name.split(".")[0] for name in modules(code)}
 
 
 @pytest.mark.parametrize("module", [*NO_NETWORK, *STORES])
 def test_only_networks_import_torch(module):
     assert "torch" not in loaded(f"import seq2exp_py.{module}")
+
+
+@pytest.mark.parametrize("module", ["evaluate.run", "evaluate.planted", "report.run", "cli._check", "store.build_cell"])
+def test_what_is_slow_to_import_comes_with_the_work_that_needs_it(module):
+    slow = {"scipy.stats", "cooler", "sklearn", "matplotlib", "numba"}
+    assert not slow & set(modules(f"import seq2exp_py.{module}"))
 
 
 def test_networks_do():

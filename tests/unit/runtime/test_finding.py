@@ -35,10 +35,27 @@ def test_unsupported_nextflow_on_path_is_refused_in_one_sentence(tmp_path, monke
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(nextflow, "cached", lambda kind: fake(tmp_path / "pinned", "nextflow version 24.10.0.5928"))
     sentence = f"{program} is version 23.10.1, and the pipeline runs on Nextflow 24.10.0 to 26.x"
-    assert nextflow.find_or_install().command == str(tmp_path / "pinned")
+    assert nextflow.find().command == str(tmp_path / "pinned")
     assert sentence in capsys.readouterr().err
     monkeypatch.setattr(doctor, "cached", nextflow.cached)
     assert sentence in next(finding for finding in doctor.examine() if finding.name == "Nextflow").advice
+
+
+def test_only_setup_installs(tmp_path, monkeypatch):
+    """On a machine with neither Java, Nextflow nor bedtools a run says what to do, and touches nothing."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(tools, "install", lambda requirement: pytest.fail(f"installed {requirement}"))
+    monkeypatch.setattr(tools.subprocess, "run", lambda *_, **__: pytest.fail("started a program"))
+    monkeypatch.setattr(nextflow, "cached", lambda kind: None)
+    monkeypatch.setattr(nextflow, "from_launcher", lambda env: pytest.fail("asked the network"))
+    with pytest.raises(InputError, match=r"bedtools is not on PATH: .*seq2exp setup"):
+        tools.bedtools()
+    monkeypatch.setattr(tools, "find_java", lambda: None)
+    with pytest.raises(InputError, match=r"no Java 17-23 .*seq2exp setup"):
+        nextflow.find()
+    monkeypatch.setattr(tools, "find_java", lambda: ("/opt/java/bin/java", "PATH"))
+    with pytest.raises(InputError, match=r"no Nextflow 24\.10\.0 .*seq2exp setup"):
+        nextflow.find()
 
 
 def test_doctor_finds_the_memory_where_the_kernel_does_not_tell_it(monkeypatch):

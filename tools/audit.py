@@ -1,4 +1,4 @@
-"""Known vulnerabilities of pinned packages: `python -m seq2exp_py.runtime.audit PIP_AUDIT LOCK…`, exit status 1 if any."""
+"""Known vulnerabilities of pinned packages: `python tools/audit.py PIP_AUDIT LOCK…`, exit status 1 if any."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Say what a finished run made and where to open it: `python -m seq2exp_py.runtime.tour RESULTS`."""
+"""Say what a finished run made and where to open it: `python tools/tour.py RESULTS`."""
 
 import csv
 import sys

@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+AUDIT = Path(__file__).parents[2] / "tools" / "audit.py"
 
 # Stands for pip-audit: writes the answer of the database asked for, or fails as it does without a network
 PROGRAM = """#!{python}
@@ -25,7 +28,7 @@ def audit(tmp_path):
         program = tmp_path / "pip-audit"
         program.write_text(PROGRAM.format(python=sys.executable, answers=json.dumps(answers)))
         program.chmod(0o755)
-        command = [sys.executable, "-m", "seq2exp_py.runtime.audit", program, "requirements.lock"]
+        command = [sys.executable, AUDIT, program, "requirements.lock"]
         return subprocess.run(command, capture_output=True, text=True)
 
     return run
