@@ -15,12 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.evaluate.crispri import Pairs, auprc
+from seq2exp_py.evaluate.ranking import auprc
 from seq2exp_py.evidence import Formula
 from seq2exp_py.evidence import formula as F
 from seq2exp_py.evidence.genes import CellEvidence, Site
 from seq2exp_py.evidence.reach import activity_of
 from seq2exp_py.store import Store
+from seq2exp_py.tracks.pairs import Pairs
 
 PAIRS = Path("../shared/data/ground_truth/EPCrisprBenchmark_combined_data.training_K562.GRCh38.tsv.gz")
 
