@@ -1,10 +1,11 @@
-"""Elements: the stretches of a gene's window that the model keeps.
+"""Elements: the stretches of a gene's window that the model keeps, in the shape that the mask gives them.
 
-A base counts as kept where (mask - floor) / (1 - floor) >= threshold. The floor is the mask of a base without any evidence (N,
-no signal), which is not 0: 0.363 for Seq2Exp-soft before training. So the threshold means the same in every model: 0.5 is a base
-nearer to "surely kept" than to "nothing known here", and a 0/1 mask gives the same elements at any threshold.
+A base counts as kept where (mask - floor) / (1 - floor) >= threshold, and where the mask is at least half of its local maximum, the
+highest value within `summit` bp: so a boundary lies at half of the summit or at the threshold, whichever is inner, and two summits
+of different height are two elements. The floor is the mask of a base without any evidence (N, no signal), not 0 in every model.
 Kept stretches closer than `gap` are one element; blacklisted bases are cut out; what is then shorter than `min_width` is dropped.
-Where a model forces the bases around the TSS to 1, they are no finding: they are one element of class promoter, on its own.
+The bases around the TSS that a model sees whatever its mask says are one element of class promoter, on its own, which has the score
+of the mask as it would be if nothing were forced.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pybedtools
+from scipy.ndimage import maximum_filter1d
 
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import Rules
@@ -24,31 +26,40 @@ from seq2exp_py.inference.seeds import Floats, Seeds
 from seq2exp_py.progress import track as progress
 from seq2exp_py.writers.bigbed import autosql, write_bigbed
 from seq2exp_py.writers.bigwig import runs
-from seq2exp_py.writers.palette import CLASS_COLOUR, rgb
+from seq2exp_py.writers.palette import CLASS_COLOUR, rgb, shade
 from seq2exp_py.writers.table import rows
 
 BED9 = "chrom start end name score strand thick_start thick_end item_rgb".split()
-COLUMNS = [*BED9, *"gene gene_id tss_distance mask_mean mask_sd class in_peak".split()]
+COLUMNS = [*BED9, *"gene gene_id tss_distance mask_mean mask_sd class in_peak rank probability".split()]
 DEFINED = 9  # standard BED fields in front
-FORCED = 2000  # bp around the TSS whose mask Seq2Exp sets to 1
 GENES_AT_ONCE = 64  # genes per bedtools call: bounds memory whatever the masks are
+ANY = 0.004  # least relative mask where elements are chosen by rank: one of the 255 steps that masks are stored in
 
 
-def forced(window: Interval, mask: Floats, tss: int) -> tuple[int, int]:
-    """The forced stretch around the TSS as indices of the window; empty, (0, 0), where the mask there is not 1 throughout."""
-    centre = tss - window.start
-    first, last = max(centre - FORCED // 2, 0), min(centre + FORCED // 2, window.width)
-    return (first, last) if last > first and bool((mask[first:last] == 1).all()) else (0, 0)
+def least(values: Floats, rules: Rules) -> float:
+    """The least relative mask that is kept, of the tokens (n,) outside the forced stretch."""
+    if rules.per_gene is not None or not len(values):
+        return ANY
+    return max(rules.threshold if rules.keep is None else float(np.quantile(values, 1 - rules.keep, method="higher")), ANY)
 
 
-def kept(seeds: Seeds, window: Interval, mask: Floats, tss: int, size: int, threshold: float) -> npt.NDArray[np.int64]:
-    """Stretches (n, 2) of the chromosome, 0-based half-open, that reach the threshold; forced bases and overhang left out."""
-    keep = seeds.relative(mask) >= threshold
-    keep[slice(*forced(window, mask, tss))] = False
-    keep[: max(0, -window.start)] = False
-    keep[max(0, size - window.start) :] = False
-    starts, ends = runs(keep)
-    return np.column_stack([starts, ends])[keep[starts]] + window.start
+def forced(seeds: Seeds, tss: int, size: int) -> Interval:
+    """The bases of the chromosome around a TSS that the model sees whatever the mask says; `[tss, tss)` where there are none."""
+    return Interval("", max(tss - seeds.forced // 2, 0), min(tss + seeds.forced // 2, size))
+
+
+def kept(seeds: Seeds, window: Interval, mask: Floats, tss: int, size: int, rules: Rules) -> npt.NDArray[np.int64]:
+    """Stretches (n, 2) of the chromosome, 0-based half-open, that are kept; forced bases and overhang left out."""
+    step = seeds.resolution
+    tokens = seeds.relative(mask[::step])
+    start = window.start + np.arange(len(tokens)) * step
+    middle = forced(seeds, tss, size)
+    out = (start + step > middle.start) & (start < middle.end) | (start + step <= 0) | (start >= size)
+    summit = maximum_filter1d(np.where(out, 0, tokens), 2 * (rules.summit // step) + 1, mode="constant")
+    keep = (tokens >= least(tokens[~out], rules)) & (tokens >= summit / 2) & ~out
+    first, last = runs(keep)
+    found = np.column_stack([first, last])[keep[first]] * step + window.start
+    return np.asarray(np.clip(found, 0, size))
 
 
 def joined(stretches: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFrame:
@@ -73,34 +84,41 @@ def joined(stretches: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFra
     return table[table["end"] - table["start"] >= rules.min_width]
 
 
-def measured(seeds: Seeds, elements: pd.DataFrame, genes: pd.DataFrame, evidence: Evidence) -> Iterator[dict[str, Any]]:
+def measured(
+    seeds: Seeds, elements: pd.DataFrame, genes: pd.DataFrame, evidence: Evidence, rules: Rules
+) -> Iterator[dict[str, Any]]:
     """Add what the masks and the cell say about each element of some genes, forced promoters included."""
     by_gene = {gene: part[["start", "end"]].to_numpy() for gene, part in elements.groupby("gene_id")}
     for gene in rows(genes):
         window, mask, sd = seeds.mask(str(gene.gene_id))
-        size = evidence.sizes[window.chrom]
-        found = [(int(s), int(e)) for s, e in by_gene.get(gene.gene_id, ())]
-        first, last = forced(window, mask, gene.tss)
-        if last:
-            on = Interval(window.chrom, window.start + first, window.start + last).clip(size)
-            found.append((on.start, on.end))
-        for start, end in found:
-            part = slice(start - window.start, end - window.start)
-            where = Interval(window.chrom, start, end)
-            middle = where.centre - gene.tss
-            yield {
-                "chrom": window.chrom,
-                "start": start,
-                "end": end,
-                "gene": gene.gene_name,
-                "gene_id": gene.gene_id,
-                "tss_distance": middle if gene.strand == "+" else -middle,
-                "score": round(1000 * float(seeds.relative(mask[part]).mean())),
-                "mask_mean": float(mask[part].mean()),
-                "mask_sd": float(sd[part].mean()),
-                "class": evidence.kind(where),
-                "in_peak": evidence.in_peak(where),
-            }
+        middle = forced(seeds, gene.tss, evidence.sizes[window.chrom])
+        found = [row(seeds, window, (mask, sd), (int(s), int(e)), gene, evidence) for s, e in by_gene.get(gene.gene_id, ())]
+        found = sorted(found, key=lambda r: -r["mask_mean"])[: rules.per_gene]
+        yield from ({**one, "rank": rank} for rank, one in enumerate(found, 1))
+        if middle.width:
+            promoter = row(seeds, window, (mask, sd), (middle.start, middle.end), gene, evidence)
+            yield {**promoter, "class": "promoter", "rank": 0}
+
+
+def row(
+    seeds: Seeds, window: Interval, masks: tuple[Floats, Floats], place: tuple[int, int], gene: Any, evidence: Evidence
+) -> dict[str, Any]:
+    """What the masks (mean, sd) of a gene and the cell say about a place."""
+    part, where = slice(place[0] - window.start, place[1] - window.start), Interval(window.chrom, *place)
+    middle = where.centre - gene.tss
+    return {
+        "chrom": window.chrom,
+        "start": where.start,
+        "end": where.end,
+        "gene": gene.gene_name,
+        "gene_id": gene.gene_id,
+        "tss_distance": middle if gene.strand == "+" else -middle,
+        "score": round(1000 * float(seeds.relative(masks[0][part]).mean())),
+        "mask_mean": float(masks[0][part].mean()),
+        "mask_sd": float(masks[1][part].mean()),
+        "class": evidence.kind(where),
+        "in_peak": evidence.in_peak(where),
+    }
 
 
 def call(seeds: Seeds, genes: pd.DataFrame, evidence: Evidence, blacklist: Path, rules: Rules) -> pd.DataFrame:
@@ -114,7 +132,8 @@ def call(seeds: Seeds, genes: pd.DataFrame, evidence: Evidence, blacklist: Path,
         rules: threshold, gap, minimum width.
 
     Returns:
-        One row per element and gene with the columns of `COLUMNS`, sorted by chrom (lexicographic), start, end, gene_id.
+        One row per element and gene with the columns of `COLUMNS`, sorted by chrom (lexicographic), start, end, gene_id. The
+        rank is that among the gene's elements by mask, 0 for its promoter; `links` adds the probability.
     """
     known = seeds.windows().merge(genes[["gene_id", "gene_name", "strand", "tss"]], on="gene_id")
     out: list[dict[str, Any]] = []
@@ -123,12 +142,12 @@ def call(seeds: Seeds, genes: pd.DataFrame, evidence: Evidence, blacklist: Path,
         stretches = []
         for gene in rows(some):
             window, mask, _ = seeds.mask(str(gene.gene_id))
-            found = kept(seeds, window, mask, gene.tss, evidence.sizes[window.chrom], rules.threshold)
+            found = kept(seeds, window, mask, gene.tss, evidence.sizes[window.chrom], rules)
             stretches.append(
                 pd.DataFrame({"chrom": window.chrom, "start": found[:, 0], "end": found[:, 1], "gene_id": gene.gene_id})
             )
-        out += measured(seeds, joined(pd.concat(stretches), blacklist, rules), some, evidence)
-    return laid_out(pd.DataFrame(out, columns=[c for c in COLUMNS if c not in LAYOUT]))
+        out += measured(seeds, joined(pd.concat(stretches), blacklist, rules), some, evidence, rules)
+    return laid_out(pd.DataFrame(out, columns=[c for c in COLUMNS if c not in (*LAYOUT, "probability")]))
 
 
 LAYOUT = ("name", "strand", "thick_start", "thick_end", "item_rgb")  # columns that only a browser needs
@@ -139,13 +158,14 @@ def laid_out(table: pd.DataFrame) -> pd.DataFrame:
     table["gene"] = table["gene"].astype(str).str.replace(r"\s+", "_", regex=True)
     table["name"], table["strand"] = table["gene"], "."
     table["thick_start"], table["thick_end"] = table["start"], table["end"]
-    table["item_rgb"] = table["class"].map({kind: rgb(colour) for kind, colour in CLASS_COLOUR.items()})
+    table["item_rgb"] = [rgb(shade(s, CLASS_COLOUR[k])) for s, k in zip(table["score"], table["class"], strict=True)]
+    table["probability"] = np.nan
     return table[COLUMNS].sort_values(["chrom", "start", "end", "gene_id"], ignore_index=True)
 
 
 def write_elements(table: pd.DataFrame, stem: Path, sizes: dict[str, int]) -> None:
-    """Write `<stem>.bed` (BED9+7, no header) and `<stem>.bb`."""
-    text = table.assign(mask_mean=table["mask_mean"].map("{:.4f}".format), mask_sd=table["mask_sd"].map("{:.4f}".format))
+    """Write `<stem>.bed` (BED9+9, no header) and `<stem>.bb`."""
+    text = table.assign(**{c: table[c].map("{:.4f}".format) for c in ("mask_mean", "mask_sd", "probability")})
     with whole(stem.with_name(stem.name + ".bed")) as temporary:
         text.to_csv(temporary, sep="\t", header=False, index=False)
     lines = ((r[0], int(r[1]), int(r[2]), "\t".join(map(str, r[3:]))) for r in rows(text))

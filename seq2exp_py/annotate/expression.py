@@ -15,7 +15,8 @@ SPECIAL = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "_
 MAX_COUNT = 2**31 - 1  # R's integers end here
 COVERAGE = 0.95
 WARNING = "predicted pseudo-counts, not read counts; do not test differential expression with them as if they were replicates"
-COLUMNS = "gene_id gene_name split observed predicted residual sd lower upper n_elements mask_fraction".split()
+FOUND = ["n_elements", "n_distal", "best_element", "best_probability"]
+COLUMNS = [*"gene_id gene_name split observed predicted residual sd lower upper".split(), *FOUND, "mask_fraction"]
 
 
 def counts(predicted: npt.ArrayLike, scale: float = SCALE) -> npt.NDArray[np.int64]:
@@ -40,6 +41,18 @@ def half_width(residual: npt.NDArray[np.float64]) -> float:
     return float(held_out[rank - 1]) if rank <= len(held_out) else float("nan")
 
 
+NONE = "none"  # of a gene without an element apart from its promoter
+
+
+def found(elements: pd.DataFrame) -> pd.DataFrame:
+    """By gene id: number of elements, number apart from the promoter, the best of those as chrom:start-end, its probability."""
+    distal = elements[elements["rank"] > 0]
+    best = distal.sort_values(["probability", "rank"], ascending=[False, True]).drop_duplicates("gene_id").set_index("gene_id")
+    where = best["chrom"].astype(str) + ":" + best["start"].astype(str) + "-" + best["end"].astype(str)
+    counts = [table["gene_id"].value_counts() for table in (elements, distal)]
+    return pd.concat([*counts, where, best["probability"]], axis=1).set_axis(FOUND, axis=1)
+
+
 def full_table(expression: pd.DataFrame, elements: pd.DataFrame | None) -> pd.DataFrame:
     """The full table of one cell × model, by gene id.
 
@@ -49,16 +62,17 @@ def full_table(expression: pd.DataFrame, elements: pd.DataFrame | None) -> pd.Da
 
     Returns:
         `COLUMNS`: observed, predicted, residual (observed - predicted) and sd in log10(expression + 1); both ends of the 95 %
-        prediction interval, from the residuals of the validation genes; number of elements; mean mask over the window (0 to 1).
+        prediction interval, from the residuals of the validation genes; number of elements, and of those but the promoter; the best
+        of those, `none` where a gene has none, and the probability of its link; mean mask over the window (0 to 1).
     """
     table = expression.rename(columns={"mask_ratio": "mask_fraction"})
     table["residual"] = table["observed"] - table["predicted"]
     half = half_width(table.loc[table["split"] == "valid", "residual"].to_numpy(np.float64))
     table["lower"], table["upper"] = table["predicted"] - half, table["predicted"] + half
-    if elements is None:
-        table["n_elements"] = pd.array([pd.NA] * len(table), dtype="Int64")
-    else:
-        table["n_elements"] = table["gene_id"].map(elements["gene_id"].value_counts()).fillna(0).astype("Int64")
+    own = pd.DataFrame(columns=FOUND, dtype=object) if elements is None else found(elements)
+    table = table.join(own, on="gene_id").astype({"n_elements": "Int64", "n_distal": "Int64", "best_probability": "Float64"})
+    if elements is not None:
+        table = table.fillna({"n_elements": 0, "n_distal": 0, "best_element": NONE})
     return table[COLUMNS].sort_values("gene_id", ignore_index=True)
 
 

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from seq2exp_py.annotate import elements, expression, links, tracks
+from seq2exp_py.annotate import elements, expression, linked, links, tracks
 from seq2exp_py.annotate.classes import Evidence
-from seq2exp_py.annotate.rules import Rules
+from seq2exp_py.annotate.rules import Settings
+from seq2exp_py.evidence.defaults import GRID
+from seq2exp_py.evidence.genes import CellEvidence
+from seq2exp_py.evidence.probability import Calibration
 from seq2exp_py.files import whole
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import say
@@ -19,7 +22,7 @@ from seq2exp_py.writers.table import write_table
 FORMAT = {"format": "seq2exp-annotation", "version": 1}
 
 
-def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, rules: Rules, scale: float) -> None:
+def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, settings: Settings) -> None:
     """Write the tracks, elements, links and expression tables of one cell × model.
 
     Args:
@@ -27,31 +30,46 @@ def annotate(genome: Path, cell: Path, predictions: Sequence[Path], out: Path, r
         cell: store of the cell.
         predictions: prediction folders, one per seed.
         out: folder that gets masks/, elements/, links/, expression/ and annotation/.
-        rules: what makes an element.
-        scale: pseudo-counts per unit of expression.
+        settings: see `Settings`.
     """
     store, seeds = Store.open(genome, [cell]), Seeds.open(predictions)
     found = None
     if seeds.masked:
         tracks.write_tracks(seeds, store.genome.chromosomes, out / "masks")
-        found = masked(store, seeds, out, rules)
-    table = expression.full_table(seeds.expression(), found)
+        found = masked(store, seeds, out, settings)
+    table = expression.full_table(seeds.expression(), None if found is None else found.elements)
     write_table(table, out / "expression" / f"{seeds.name}.expression.tsv")
-    expression.write_htseq(table, store.genes["gene_id"].tolist(), out / "expression" / seeds.name, scale)
-    write_summary(out, seeds, rules, found, scale)
+    expression.write_htseq(table, store.genes["gene_id"].tolist(), out / "expression" / seeds.name, settings.scale)
+    write_summary(out, seeds, settings, found)
 
 
-def masked(store: Store, seeds: Seeds, out: Path, rules: Rules) -> pd.DataFrame:
-    """Write elements and links; return the elements."""
-    sizes = dict(store.genome.chromosomes)
-    found = elements.call(seeds, store.genes, Evidence.of(store), store.genome.folder / "excluded.bed", rules)
-    say(f"{seeds.name}: {len(found)} elements of {found['gene_id'].nunique()} genes")
-    elements.write_elements(found, out / "elements" / seeds.name, sizes)
-    links.write_links(links.links(found, store.genes, seeds.name), out / "links" / seeds.name, sizes)
-    return found
+class Found(NamedTuple):
+    """Elements and links of a cell × model, and the probability from which on links are drawn."""
+
+    elements: pd.DataFrame
+    links: pd.DataFrame
+    threshold: float
 
 
-def write_summary(out: Path, seeds: Seeds, rules: Rules, found: pd.DataFrame | None, scale: float) -> None:
+def masked(store: Store, seeds: Seeds, out: Path, settings: Settings) -> Found:
+    """Write elements and links, and return them."""
+    sizes, evidence = dict(store.genome.chromosomes), Evidence.of(store)
+    called = elements.call(seeds, store.genes, evidence, store.genome.folder / "excluded.bed", settings.elements)
+    calibration = Calibration.load(settings.calibration)
+    threshold = calibration.threshold if settings.links.threshold is None else settings.links.threshold
+    cell = CellEvidence(store, width=seeds.window, resolution=min(GRID, seeds.window // 2))
+    table = linked.link(seeds, cell, called, evidence, calibration, settings.links)
+    called = linked.with_probability(called, table)
+    say(f"{seeds.name}: {len(called)} elements of {called['gene_id'].nunique()} genes, {len(table)} links")
+    elements.write_elements(called, out / "elements" / seeds.name, sizes)
+    stem = out / "links" / seeds.name
+    links.write_links(table, threshold, stem, seeds.name, sizes)
+    if settings.abc_table:
+        links.write_gzipped(links.abc_table(table, seeds.cell), stem.with_name(f"{stem.name}.abc.tsv.gz"))
+    return Found(called, table, threshold)
+
+
+def write_summary(out: Path, seeds: Seeds, settings: Settings, found: Found | None) -> None:
     """Write `annotation/<cell>.<model>.json`: how the files beside it were made."""
     said: dict[str, Any] = {
         **FORMAT,
@@ -60,10 +78,17 @@ def write_summary(out: Path, seeds: Seeds, rules: Rules, found: pd.DataFrame | N
         "seeds": list(seeds.seeds),
         "masked": seeds.masked,
         "floor": seeds.floor,
-        "rules": rules.model_dump(),
-        "elements": None if found is None else len(found),
-        "classes": None if found is None else found["class"].value_counts().to_dict(),
-        "scale": scale,
+        "forced": seeds.forced,
+        "tau": seeds.tau,
+        "rules": settings.elements.model_dump(),
+        "link_rules": settings.links.model_dump(),
+        "elements": None if found is None else len(found.elements),
+        "distal": None if found is None else int((found.elements["rank"] > 0).sum()),
+        "classes": None if found is None else found.elements["class"].value_counts().to_dict(),
+        "links": None if found is None else len(found.links),
+        "link_threshold": None if found is None else found.threshold,
+        "calibration": Calibration.load(settings.calibration).provenance,
+        "scale": settings.scale,
     }
     with whole(out / "annotation" / f"{seeds.name}.json") as temporary:
         temporary.write_text(json.dumps(said, indent=1) + "\n")

@@ -69,11 +69,14 @@ ELEMENTS = View(
     "pack",
     {
         "itemRgb": "on",
-        "mouseOver": "$name: mask $mask_mean, $class, $tss_distance bp from the TSS",
+        "mouseOver": "$name: probability $probability, mask $mask_mean, rank $rank, $class, $tss_distance bp from the TSS",
         "filterValues.class": "promoter,DNase,H3K27ac,none",
         "filter.mask_mean": "0:1",
         "filterByRange.mask_mean": "on",
         "filterLimits.mask_mean": "0:1",
+        "filter.probability": "0:1",
+        "filterByRange.probability": "on",
+        "filterLimits.probability": "0:1",
         "labelFields": "name",
     },
 )

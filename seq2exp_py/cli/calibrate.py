@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seq2exp_py.evaluate.defaults import GRID
+from seq2exp_py.evidence.defaults import GRID
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -40,6 +40,7 @@ def command(
     out: Path,
 ) -> None:
     """Compare predictions with what was observed, with each other, with CRISPRi, and with a simulation's truth."""
+    from seq2exp_py.evaluate.agreement import agreement
     from seq2exp_py.evaluate.crispri import against_crispri
     from seq2exp_py.evaluate.planted import against_truth
     from seq2exp_py.evaluate.run import evaluate
@@ -53,5 +54,7 @@ def command(
         figures, differences = against_crispri(groups, crispri, genome, cells, resamples)
         write_table(figures, out / "crispri.tsv")
         write_table(differences, out / "crispri_differences.tsv")
+    elif genome is not None and cells:
+        write_table(agreement(groups, genome, cells), out / "agreement.tsv")
     if genome is not None and truth is not None:
         write_table(against_truth(groups, truth, genome, cells), out / "truth.tsv")

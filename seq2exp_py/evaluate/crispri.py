@@ -15,7 +15,7 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import controls, pair_scores
-from seq2exp_py.evaluate.defaults import GRID
+from seq2exp_py.evidence.defaults import GRID
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import say

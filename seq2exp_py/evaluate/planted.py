@@ -10,12 +10,16 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import truth
+from seq2exp_py.evaluate.controls import EVIDENCE, NEAREST, OVER_DISTANCE, POWER_LAW
+from seq2exp_py.evidence.genes import CellEvidence, Window
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.read import CellStore, GenomeStore
+from seq2exp_py.tracks.contacts import power_law
 
 COLUMNS = ["cell", "model", *truth.COLUMNS]
+FINE = 10  # bp per token of the evidence: simulated elements are 100 bp and more
 Values = Callable[[str], npt.NDArray[np.floating]]
 
 
@@ -29,8 +33,8 @@ def against_truth(groups: Sequence[Seeds], folder: Path, genome: Path, cells: Se
         cells: stores of the cells.
 
     Returns:
-        `truth.COLUMNS` of the sources `mask`, each signal, `peaks` and `distance`, by cell and model. Sources other than the mask
-        are the same for models of one window, and repeated so that each model has its yardstick beside it.
+        `truth.COLUMNS` of the sources `mask`, each signal, `peaks`, `distance`, and those of `by_evidence`, by cell and model.
+        Sources other than the mask are the same for models of one window, and repeated so that each model has its yardstick.
 
     Raises:
         InputError: where a cell's store is not given, or the truth is of another genome.
@@ -45,11 +49,39 @@ def against_truth(groups: Sequence[Seeds], folder: Path, genome: Path, cells: Se
         planted, windows = truth.load(folder, seeds.cell, known.chromosomes, set(known.genes.gene_id)), windows_of(seeds)
         key = seeds.cell, seeds.window
         if key not in yardsticks:
-            sources = without_model(Store(known, [reference[seeds.cell]]), windows)
+            store = Store(known, [reference[seeds.cell]])
+            sources = without_model(store, windows) | by_evidence(store, windows, seeds.window)
             yardsticks[key] = truth.score(planted, windows, sources)
         mask = truth.score(planted, windows, {"mask": mask_of(seeds)})
         tables.append(pd.concat([mask, yardsticks[key]]).assign(cell=seeds.cell, model=seeds.model))
     return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)
+
+
+def by_evidence(store: Store, windows: Mapping[str, Interval], width: int) -> dict[str, Values]:
+    """The evidence as a mask, activity over distance, and activity times the power law of contact, over a gene's window."""
+    row = {gene: index for index, gene in enumerate(store.genes["gene_id"])}
+    cell = CellEvidence(store, width=width, resolution=FINE)
+
+    @lru_cache(maxsize=1)
+    def window(gene: str) -> Window:
+        return cell.window(cell.site(row[gene]))
+
+    def spread(gene: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.floating]:
+        first = window(gene).start - windows[gene].start
+        out = np.zeros(windows[gene].width)
+        bases = values.repeat(FINE)
+        out[first : first + len(bases)] = bases
+        return out
+
+    def apart(gene: str) -> npt.NDArray[np.float64]:
+        of = window(gene)
+        return np.abs(of.start + np.arange(len(of.activity)) * FINE + FINE // 2 - of.site.tss).astype(np.float64)
+
+    return {
+        EVIDENCE: lambda gene: spread(gene, window(gene).mask(cell.formula)),
+        OVER_DISTANCE: lambda gene: spread(gene, window(gene).activity / np.maximum(apart(gene), NEAREST)),
+        POWER_LAW: lambda gene: spread(gene, window(gene).activity * power_law(apart(gene))),
+    }
 
 
 def mask_of(seeds: Seeds) -> Values:

@@ -5,9 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seq2exp_py.evidence import formula as f
+from seq2exp_py.evidence.defaults import REACH
 from seq2exp_py.evidence.genes import CellEvidence, Floats
-
-REACH = 1_000_000  # bp; 99.5 % of the regulating pairs of the K562 CRISPRi benchmark lie within it
 
 
 def activity_of(cell: CellEvidence, chrom: str, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Floats:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from seq2exp_py.genome import Interval
 from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import centre
+from seq2exp_py.models.parts.mask_head import ProductHead
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import BASES, FEATURES, Sample, Store
 from seq2exp_py.store.batch import Batch
@@ -46,14 +48,21 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
     if not samples:
         raise InputError(f"{genome}: no gene in the splits {', '.join(splits)}; give other --splits")
     model.to(where)
-    empty, forced = nothing(model)
+    empty = nothing(model)
     started = time.monotonic()
-    with PredictionWriter(out, masked=empty is not None) as writer:
+    with PredictionWriter(out, masked=empty.floor is not None) as writer:
         for rows, part, output in outputs(model, store, samples, batch):
             write(writer, store, rows, part, output, model.ratio(output).cpu().numpy())
         seconds = (time.monotonic() - started) / len(samples)
         writer.finish(
-            {**describe(about, store), "floor": empty, "forced": forced, "device": str(where), "seconds_per_gene": seconds}
+            {
+                **describe(about, store),
+                "floor": empty.floor,
+                "forced": empty.forced,
+                "tau": empty.tau,
+                "device": str(where),
+                "seconds_per_gene": seconds,
+            }
         )
     say(f"{len(samples)} genes, {seconds:.3f} s each")
 
@@ -109,14 +118,23 @@ def describe(about: Checkpoint, store: Store) -> dict[str, object]:
     return {**known, "cell": store.cells[0], **sizes, **trained}
 
 
-@torch.no_grad()
-def nothing(model: Model) -> tuple[float | None, int]:
-    """What a model makes of a window of N without signal.
+class Nothing(NamedTuple):
+    """The mask of a window of N without signal.
 
-    Returns:
-        The mask's mean there, outside the centre, None without a mask; and the bp around the TSS that the predictor sees whatever
-        the mask says, 0 for none.
+    Attributes:
+        floor: its mean outside the centre; None without a mask.
+        forced: bp around the TSS that the predictor sees whatever the mask says, 0 for none.
+        tau: of a mask whose odds are shares of the evidence's total, over tau; None for any other.
     """
+
+    floor: float | None
+    forced: int
+    tau: float | None
+
+
+@torch.no_grad()
+def nothing(model: Model) -> Nothing:
+    """What a model makes of a window of N without signal."""
     config = model.config
     width = config.window
     none = torch.zeros((1, width), dtype=torch.bool)
@@ -137,10 +155,11 @@ def nothing(model: Model) -> tuple[float | None, int]:
     )
     output = model.eval()(empty.to(model.device))
     if output.mask is None or output.graded is None:
-        return None, 0
+        return Nothing(None, 0, None)
     middle = centre(config)
     outside = torch.ones(output.mask.shape[1], dtype=torch.bool)
     outside[middle] = False
     values = output.graded[0].float().cpu()[outside]
     forced = (middle.stop - middle.start) * config.resolution if bool((output.mask[0, middle] == 1).all()) else 0
-    return float(values.median()) if len(values) else 0.0, forced
+    heads = [part for part in model.modules() if isinstance(part, ProductHead)] if output.free is not None else []
+    return Nothing(float(values.median()) if len(values) else 0.0, forced, float(heads[0].tau) if heads else None)

@@ -1,12 +1,12 @@
 table interact
-"Element and the TSS of the gene that the model keeps it for"
+"Element and the TSS of the gene that it is likely to regulate"
 (
 string chrom;        "Chromosome of both ends"
 uint   chromStart;   "Leftmost base of both ends, 0-based"
 uint   chromEnd;     "One past the rightmost base of both ends"
 string name;         "Gene and element"
-uint   score;        "1000 x mean mask relative to an empty base"
-double value;        "Mean mask over the element, 0 to 1"
+uint   score;        "1000 x probability"
+double value;        "Probability that CRISPRi would find that the element regulates the gene"
 string exp;          "Cell and model"
 string color;        "Colour of the score"
 string sourceChrom;  "Chromosome of the element"

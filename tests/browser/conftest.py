@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from seq2exp_py import simulate
-from seq2exp_py.annotate.rules import Rules
+from seq2exp_py.annotate.rules import Rules, Settings
 from seq2exp_py.annotate.run import annotate
 from seq2exp_py.browser.build_hub import build_hub
 from seq2exp_py.browser.catalogue import Catalogue
@@ -71,7 +71,7 @@ def run(tmp_path_factory) -> Run:
         stage(prepare_cell.command, *sheet, "--out", stores[-1])
         for model, masked in (("seq2exp_soft", True), ("ridge", False)):
             predict(Store.open(genome, stores[-1:]), base / f"{cell}.{model}", model, masked)
-            annotate(genome, stores[-1], [base / f"{cell}.{model}"], results / cell, Rules(threshold=0.3), 100.0)
+            annotate(genome, stores[-1], [base / f"{cell}.{model}"], results / cell, Settings(elements=Rules(threshold=0.3)))
     pairs, regions = base / "pairs.bedpe", base / "regions.bed"
     pairs.write_text("#header\nchr1\t50000\t50500\tchr1\t90000\t90001\tpair\t500\nchr3\t100\t200\tchr3\t40000\t40001\tother\t5\n")
     regions.write_text("track name=mine\nchr2\t1000\t2000\tfirst\nchr2\t500\t700\n")

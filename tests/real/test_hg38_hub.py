@@ -10,7 +10,7 @@ import pyBigWig
 import pytest
 from click.testing import CliRunner
 
-from seq2exp_py.annotate.rules import Rules
+from seq2exp_py.annotate.rules import Settings
 from seq2exp_py.annotate.run import annotate
 from seq2exp_py.browser.build_hub import build_hub
 from seq2exp_py.cli import prepare_cell, prepare_genome
@@ -68,7 +68,7 @@ def hub(tmp_path_factory) -> Path:
             writer.add(row, Interval(gene.chrom, start, start + WINDOW), mask, mask / 20)
         said = {"model": "seq2exp_soft", "cell": "K562", "seed": 1, "resolution": RESOLUTION, "window": WINDOW, "floor": 0.1}
         writer.finish(said)
-    annotate(genome, cell, [folder / "prediction"], results / "K562", Rules(), 100.0)
+    annotate(genome, cell, [folder / "prediction"], results / "K562", Settings())
     build_hub(results, genome, [cell], results / "hub", "lab@example.org")
     return results / "hub"
 

@@ -93,6 +93,8 @@ def prediction(
     floor: float | None = 0.2,
     table: pd.DataFrame | None = None,
     noise: float = 0.2,
+    forced: int = 2000,
+    tau: float | None = None,
 ) -> Path:
     """A prediction folder; random but repeatable masks and predictions where none are given. Rows of the masks = `genes()`."""
     folder.mkdir(parents=True)
@@ -122,6 +124,8 @@ def prediction(
         "resolution": resolution,
         "window": WINDOW,
         "floor": floor,
+        "forced": forced if masked else 0,
+        "tau": tau,
     }
     said |= {"device": "cpu", "seconds_per_gene": 0.01, "samples_seen": 100, "parameters": 1000, "masked": masked}
     (folder / "manifest.json").write_text(json.dumps({"format": "seq2exp-prediction", "version": 1, **said}))

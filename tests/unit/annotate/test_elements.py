@@ -3,14 +3,13 @@
 import struct
 
 import numpy as np
-import pandas as pd
 import pybedtools
 import pybigtools
 import pyBigWig
 import pytest
 from results_fixtures import SIZES, WINDOW, cell_store, genes, genome_store, prediction
 
-from seq2exp_py.annotate import elements, links
+from seq2exp_py.annotate import elements
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.inference.seeds import Seeds
@@ -19,21 +18,19 @@ from seq2exp_py.store import Store
 HALF = WINDOW // 2
 
 
-def mask_with(parts: dict[str, list[tuple[int, int, int]]], centre: bool = True) -> np.ndarray:
-    """Masks of 51 (the floor, 0.2) with stretches (offset from the TSS, end, value) per gene; the centre forced to 255."""
+def mask_with(parts: dict[str, list[tuple[int, int, int]]]) -> np.ndarray:
+    """Masks of 51 (the floor, 0.2) with stretches (offset from the TSS, end, value) per gene."""
     table = genes()
     mask = np.full((len(table), WINDOW), 51)
     for row, gene in enumerate(table["gene_id"]):
         for start, end, value in parts.get(gene, []):
             mask[row, HALF + start : HALF + end] = value
-        if centre:
-            mask[row, HALF - 1000 : HALF + 1000] = 255
     return mask
 
 
 def call(tmp_path, parts, blacklist="", centre=True, rules=None, **cell):
-    mask = mask_with(parts, centre)
-    seeds = Seeds.open([prediction(tmp_path / "p", mean=mask, sd=np.full_like(mask, 51))])
+    mask = mask_with(parts)
+    seeds = Seeds.open([prediction(tmp_path / "p", mean=mask, sd=np.full_like(mask, 51), forced=2000 if centre else 0)])
     store = Store.open(genome_store(tmp_path / "g", blacklist), [cell_store(tmp_path / "c", **cell)])
     black = store.genome.folder / "excluded.bed"
     return elements.call(seeds, store.genes, Evidence.of(store), black, rules or Rules()), store
@@ -41,15 +38,16 @@ def call(tmp_path, parts, blacklist="", centre=True, rules=None, **cell):
 
 def test_elements_are_the_runs_above_the_threshold_relative_to_the_floor(tmp_path):
     below, above = 152, 154  # (x / 255 - 0.2) / 0.8 around 0.5
-    parts = {"G04": [(-3000, -2800, above), (1500, 1700, below), (2000, 2200, 255)]}
+    parts = {"G04": [(-3000, -2800, above), (1100, 1300, below), (2000, 2200, 255)]}
     table, _ = call(tmp_path, parts)
     mine = table[table["gene_id"] == "G04"]
     assert mine[["start", "end", "score"]].to_numpy().tolist() == [
         [42_000, 42_200, 505],
-        [44_000, 46_000, 1000],
+        [44_000, 46_000, 0],
         [47_000, 47_200, 1000],
     ]
-    assert mine["mask_mean"].tolist() == pytest.approx([above / 255, 1.0, 1.0])
+    assert mine["mask_mean"].tolist() == pytest.approx([above / 255, 0.2, 1.0])
+    assert mine["rank"].tolist() == [2, 0, 1]
     assert mine["mask_sd"].tolist() == pytest.approx([0.2] * 3)
 
 
@@ -123,9 +121,9 @@ def test_promoters_of_other_genes_are_promoters(tmp_path):
 @pytest.fixture
 def written(tmp_path):
     parts = {g: [(-3000, -2700, 220), (1500, 1900, 200)] for g in genes()["gene_id"]}
-    table, store = call(tmp_path, parts, peaks={"chr1": [(0, 30_000)]})
+    table, _ = call(tmp_path, parts, peaks={"chr1": [(0, 30_000)]})
+    table["probability"] = 0.25
     elements.write_elements(table, tmp_path / "K562.m", SIZES)
-    links.write_links(links.links(table, store.genes, "K562.m"), tmp_path / "links" / "K562.m", SIZES)
     return tmp_path, table
 
 
@@ -157,28 +155,29 @@ def test_bigbed_holds_the_bed_and_says_how_many_fields_are_standard(written):
     assert len(list(records)) == int((table["chrom"] == "chr1").sum())
 
 
-def test_links_join_each_element_with_its_own_tss(written):
-    folder, table = written
-    tss = genes().set_index("gene_id")["tss"]
-    expected = table[(table["start"] > table["gene_id"].map(tss)) | (table["end"] <= table["gene_id"].map(tss))]
-    with pyBigWig.open(str(folder / "links" / "K562.m.bb")) as file:
-        found = [(c, s, e, *rest.split("\t")) for c in SIZES for s, e, rest in file.entries(c, 0, SIZES[c])]
-    assert len(found) == len(expected)
-    for chrom, start, end, name, score, *_, source_start, source_end, _, _, target, target_start, target_end, gene, _ in found:
-        assert chrom == target
-        assert (start, end) == (min(int(source_start), int(target_start)), max(int(source_end), int(target_end)))
-        assert int(target_end) - int(target_start) == 1
-        assert name.startswith(f"{gene}|{chrom}:")
-        assert 0 <= int(score) <= 1000
-    assert struct.unpack_from("<HH", (folder / "links" / "K562.m.bb").read_bytes(), 32) == (18, 5)
+def test_a_boundary_is_at_half_of_the_summit_or_at_the_threshold_whichever_is_inner(tmp_path):
+    low, half, top = 154, 160, 255  # relative to the floor: 0.505, 0.534, 1
+    slope = [(1500, 1600, low), (1600, 1700, half), (1700, 1800, top), (1800, 1900, half)]
+    wide, _ = call(tmp_path / "a", {"G04": slope}, rules=elements.Rules(gap=0))
+    assert wide.query("gene_id == 'G04' and rank > 0")[["start", "end"]].to_numpy().tolist() == [[46_500, 46_900]]
+    inner, _ = call(tmp_path / "b", {"G04": slope}, rules=elements.Rules(gap=0, threshold=0.3))
+    assert inner.query("gene_id == 'G04' and rank > 0")[["start", "end"]].to_numpy().tolist() == [[46_500, 46_900]]
+    steep, _ = call(tmp_path / "c", {"G04": [(1500, 1700, 140), *slope[2:]]}, rules=elements.Rules(gap=0, threshold=0.3))
+    assert steep.query("gene_id == 'G04' and rank > 0")[["start", "end"]].to_numpy().tolist() == [[46_700, 46_900]]
 
 
-def test_bedpe_has_one_commented_header_and_is_read_by_bedtools(written):
-    folder, _ = written
-    path = folder / "links" / "K562.m.bedpe"
-    assert path.read_text().startswith("#chrom1\tstart1")
-    frame = pd.read_csv(path, sep="\t")
-    assert frame["color"].str.fullmatch(r"\d+,\d+,\d+").all()
-    assert (frame["end2"] - frame["start2"] == 1).all()
-    hits = pybedtools.BedTool(str(path)).pair_to_bed(str(folder / "K562.m.bed"), type="either")
-    assert hits.count() >= len(frame)
+def test_a_weaker_summit_far_enough_away_is_an_element_of_its_own(tmp_path):
+    parts = {"G04": [(1500, 1700, 255), (2600, 2800, 120)]}  # 0.34 of the floor's room, 900 bp from the stronger
+    table, _ = call(tmp_path, parts, rules=elements.Rules(threshold=0.3))
+    assert table.query("gene_id == 'G04' and rank > 0")["rank"].tolist() == [1, 2]
+
+
+def test_the_best_elements_of_each_gene_or_a_share_of_its_bases(tmp_path):
+    parts = {"G04": [(1500, 1600, 100), (2100, 2200, 90), (2700, 2800, 80), (3300, 3400, 70)]}
+    best, _ = call(tmp_path / "a", parts, rules=elements.Rules(per_gene=2))
+    assert best.query("gene_id == 'G04' and rank > 0")["start"].tolist() == [46_500, 47_100]
+    share, _ = call(tmp_path / "b", parts, rules=elements.Rules(keep=0.03))  # 180 of the 6,000 bases: two stretches of 100
+    assert share.query("gene_id == 'G04' and rank > 0")["start"].tolist() == [46_500, 47_100]
+    assert (best.query("gene_id == 'G01'")["rank"] == 0).all()  # nothing above the floor: the promoter alone
+    with pytest.raises(ValueError, match="give one of them"):
+        elements.Rules(per_gene=2, keep=0.1)

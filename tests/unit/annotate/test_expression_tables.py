@@ -86,9 +86,18 @@ def test_too_few_validation_genes_give_no_interval(n, finite):
 
 def test_full_table_counts_elements_and_marks_the_unknown(tmp_path):
     seeds = Seeds.open([prediction(tmp_path / "p")])
-    found = pd.DataFrame({"gene_id": ["G01", "G01", "G04"]})
+    rows = [
+        ("G01", "chr1", 5, 9, 0, 0.9),
+        ("G01", "chr1", 50, 90, 2, 0.4),
+        ("G01", "chr1", 70, 99, 1, 0.3),
+        ("G04", "chr1", 1, 2, 0, 0.9),
+    ]
+    found = pd.DataFrame(rows, columns=["gene_id", "chrom", "start", "end", "rank", "probability"])
     table = expression.full_table(seeds.expression(), found).set_index("gene_id")
-    assert table.loc[["G01", "G02", "G04"], "n_elements"].tolist() == [2, 0, 1]
+    assert table.loc[["G01", "G02", "G04"], "n_elements"].tolist() == [3, 0, 1]
+    assert table.loc[["G01", "G02", "G04"], "n_distal"].tolist() == [2, 0, 0]
+    assert table.loc[["G01", "G02", "G04"], "best_element"].tolist() == ["chr1:50-90", "none", "none"]
+    assert table.loc["G01", "best_probability"] == 0.4
     np.testing.assert_allclose(table["residual"], table["observed"] - table["predicted"])
     write_table(table.reset_index(), tmp_path / "t.tsv")
     assert "\tNA\t" in (tmp_path / "t.tsv").read_text()

@@ -145,6 +145,18 @@ def test_pairs_that_fit_nowhere_give_no_figures(tmp_path, change, sentence):
         run(f"--prediction={prediction(tmp_path / 'p')}", f"--crispri={path}", *stores, f"--out={tmp_path / 'out'}")
 
 
+def test_without_crispri_the_scores_are_compared_with_each_other(tmp_path):
+    open_at = [(41_500, 41_600, 2), (42_000, 42_100, 3), (43_000, 43_200, 5), (47_000, 47_300, 9)]
+    signals = {"DNase": {"chr1": open_at}, "H3K27ac": {"chr1": open_at[1:]}}
+    stores = [f"--genome={genome_store(tmp_path / 'g')}", f"--cell={cell_store(tmp_path / 'c', signals=signals)}"]
+    run(f"--prediction={prediction(tmp_path / 'p')}", *stores, "--resamples=100", f"--out={tmp_path / 'out'}")
+    table = pd.read_csv(tmp_path / "out" / "agreement.tsv", sep="\t")
+    assert len(table) == 7 * 6 / 2
+    assert table["spearman"].abs().max() <= 1 + 1e-9
+    assert table.query("one == 'evidence' and other == 'A/d'")["spearman"].iloc[0] > 0.5
+    assert not (tmp_path / "out" / "crispri.tsv").exists()
+
+
 def test_crispri_needs_the_stores_of_its_controls(tmp_path):
     path = benchmark(tmp_path / "b.tsv", [])
     with pytest.raises(InputError, match="need --genome and --cell"):
@@ -202,7 +214,7 @@ def test_truth_sets_the_mask_beside_signals_peaks_and_distance(tmp_path):
     got = (
         pd.read_csv(tmp_path / "out" / "truth.tsv", sep="\t").query("level == 'element' and scope == 'distal'").set_index("source")
     )
-    assert set(got.index) == {"mask", "DNase", "H3K27ac", "HiC", "peaks", "distance"}
+    assert set(got.index) == {"mask", "DNase", "H3K27ac", "HiC", "peaks", "distance", "evidence", "A/d", "A*powerlaw"}
     assert got.loc["mask", "auprc"] == 1.0
     assert got.loc["DNase", "auprc"] == 0.5
     assert got.loc["mask", "prevalence"] == 0.5

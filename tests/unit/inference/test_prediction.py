@@ -120,8 +120,16 @@ def test_the_floor_is_the_mask_of_a_base_without_evidence():
     torch.manual_seed(0)
     soft = build("seq2exp_soft", "tiny", variant="paper", window=512, centre=64)
     torch.nn.init.zeros_(soft.mask_head.project.weight)
-    assert nothing(soft) == (pytest.approx(0.363, abs=1e-3), 64)  # Beta(11.69, 20.49)
-    assert nothing(build("caduceus", "tiny")) == (None, 0)
+    assert nothing(soft) == (pytest.approx(0.363, abs=1e-3), 64, None)  # Beta(11.69, 20.49)
+    assert nothing(build("caduceus", "tiny")) == (None, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("model", "known"), [("seq2exp_soft", True), ("evidence", True), ("seq2exp_retrain", False), ("macs3", False)]
+)
+def test_the_scale_of_a_product_mask_is_kept_where_the_mask_is_graded(model, known):
+    tau = nothing(build(model, "tiny", window=512, centre=64)).tau
+    assert (tau is not None and tau > 0) == known
 
 
 def test_wrong_input_is_one_sentence(toy, checkpoint, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from results_fixtures import cell_store, genes, genome_store, prediction
 
-from seq2exp_py.annotate.rules import Rules
+from seq2exp_py.annotate.rules import Settings
 from seq2exp_py.annotate.run import annotate
 from seq2exp_py.cli.report import command
 from seq2exp_py.evaluate import pair_scores
@@ -48,9 +48,8 @@ def make_run(folder):
     evaluate(paths, folder / "evaluation", ["ridge", "caduceus_signals"], 200)
     store, cell = genome_store(folder / "genome"), cell_store(folder / "cell", peaks={"chr1": [(0, 30_000)]})
     for model in ("seq2exp_soft", "macs3"):
-        annotate(
-            store, cell, [prediction(folder / f"mask.{model}", model=model, seed=len(model))], folder / "annotation", Rules(), 100.0
-        )
+        made = prediction(folder / f"mask.{model}", model=model, seed=len(model))
+        annotate(store, cell, [made], folder / "annotation", Settings())
     said = [("K562", "seq2exp_soft", s, level, scope, 0.5, 0.1) for s in ("mask", "DNase", "peaks") for level, scope in TRUTH]
     names = "cell model source level scope auprc prevalence".split()
     pd.DataFrame(said, columns=names).to_csv(folder / "evaluation" / "truth.tsv", sep="\t", index=False)
