@@ -31,7 +31,7 @@ class Settings(BaseModel):
     hidden: int = Field(64, gt=0)
     dropout: float = Field(0.3, ge=0, lt=1)
     epochs: int = Field(12, gt=0)
-    least_steps: int = Field(600, ge=0)
+    least_steps: int = Field(300, ge=0)
     batch: int = Field(64, gt=0)
     lr: float = Field(5e-3, gt=0)
     weight_decay: float = Field(0.02, ge=0)
