@@ -79,7 +79,7 @@ def comparison(sequence: SequenceStore, store: Store, cell: int, path: Path, res
     odds = without / (1 - without) - formula.LEAST
     said, gc = weighed(reading, reading.p, table), weighed(reading, lambda *at: reading.gc(*at) ** 2, table)
     scores = {"evidence*P": odds * said, "evidence": odds, "evidence*GC^2": odds * gc, "P": said, "GC^2": gc}
-    gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne("nan"), table["gene_name"]))[0]
+    gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne(""), table["gene_name"]))[0]
     scored = pair_scores.Scored(
         regulated=table["regulated"].to_numpy(bool),
         gene=gene.astype(np.int64),

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from seq2exp_py.pretrain.settings import Settings
 
 MOTIF, POOL, NEIGHBOURS = 13, 5, 9  # bp of a filter, bp pooled, pooled positions that the second convolution sees
+START = 0.015  # sd of the filters' first weights: small, as the norm behind them makes their steps large
 STRONGEST = 4.0  # sd above the mean from which a match is no stronger
 POSITIONS = 70  # pooled positions of a window
 WINDOW = POSITIONS * POOL + MOTIF - 1  # 362 bp: whole pools, so that a window and its reverse complement pool alike
@@ -16,20 +17,21 @@ class Network(nn.Module):
     """Two convolutions, the strongest and the mean of what they find, a small perceptron.
 
     Each filter of the first convolution is applied to both strands and the stronger answer is kept, so a motif is learned once. The
-    second convolution sees which motif stands how far from which. The strongest match of each filter goes to the perceptron as
-    well: a single motif is then learned soon, and pairs grow from it.
+    second convolution sees which motif stands how far from which. The strongest match to each filter and the mean of all go to the
+    perceptron as well: a single motif is then learned soon, and pairs grow from it.
     """
 
     def __init__(self, cells: int, chosen: Settings):
         super().__init__()
         self.cells = cells
         self.motifs = nn.Conv1d(4, chosen.filters, MOTIF)
+        nn.init.normal_(self.motifs.weight, std=START)
         self.level = nn.BatchNorm1d(chosen.filters)
         self.pairs = nn.Conv1d(chosen.filters, chosen.channels, NEIGHBOURS)
         self.balance = nn.BatchNorm1d(chosen.channels)
         self.head = nn.Sequential(
             nn.Dropout(chosen.dropout),
-            nn.Linear(2 * chosen.channels + chosen.filters, chosen.hidden),
+            nn.Linear(2 * (chosen.channels + chosen.filters), chosen.hidden),
             nn.ReLU(),
             nn.Linear(chosen.hidden, 2 * cells),
         )
@@ -45,7 +47,7 @@ class Network(nn.Module):
         """
         single = self.scan(bases)
         near = torch.relu(self.balance(self.pairs(single)))
-        both = self.head(torch.cat([near.amax(-1), near.mean(-1), single.amax(-1)], 1))
+        both = self.head(torch.cat([near.amax(-1), near.mean(-1), single.amax(-1), single.mean(-1)], 1))
         return both[:, : self.cells], both[:, self.cells :]
 
     def scan(self, bases: Tensor) -> Tensor:
@@ -90,6 +92,5 @@ class Network(nn.Module):
         """(windows, cells) logits where the second convolution has the given weights; reversed ones read the other strand."""
         near = torch.relu(self.balance(F.conv1d(found, weight, self.pairs.bias)))
         wide = POSITIONS - NEIGHBOURS + 1
-        best, mean = F.max_pool1d(near, wide, every), F.avg_pool1d(near, wide, every)
-        single = F.max_pool1d(found, POSITIONS, every)
-        return self.head(torch.cat([best, mean, single], 1)[0].mT)[:, : self.cells]  # type: ignore[no-any-return]
+        pooled = [pool(x, width, every) for x, width in ((near, wide), (found, POSITIONS)) for pool in (F.max_pool1d, F.avg_pool1d)]
+        return self.head(torch.cat(pooled, 1)[0].mT)[:, : self.cells]  # type: ignore[no-any-return]

@@ -40,6 +40,14 @@ def test_train_cells_makes_one_model_for_all_cells(pipeline, tmp_path):
     }
 
 
+def test_pretrain_is_one_task_of_all_cells_whose_result_the_hub_shows(pipeline, tmp_path):
+    done = pipeline(tmp_path, *STUB, "--pretrain", "--models", "ridge")
+    assert done.returncode == 0, done.stdout
+    assert {name for name in tasks(done.stdout) if name.startswith("PRETRAIN")} == {"PRETRAIN (sim)"}
+    assert "HUB (sim)" in tasks(done.stdout) and (tmp_path / "results" / "sequence" / "sim" / "motifs.meme").exists()
+    assert (folder(tmp_path, "HUB (sim)", done.stdout) / "sequence" / "sim" / "manifest.json").exists()
+
+
 def test_all_trains_every_model_in_the_order_of_the_tables(pipeline, tmp_path):
     done = pipeline(tmp_path, *STUB, "--models", "all", "--cells", "A")
     assert done.returncode == 0, done.stdout

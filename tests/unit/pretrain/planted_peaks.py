@@ -13,7 +13,9 @@ SIZES = dict.fromkeys(("chr1", "chr2", "chr3", "chr4"), 100_000)
 SPLIT = {"chr1": "train", "chr2": "train", "chr3": "train", "chr4": "test"}
 MOTIF = {"A": "GATTACAGATT", "B": "CCGTCACCGTC"}
 SPACING, WIDTH = 800, 200
-QUICK = {"filters": 16, "channels": 8, "hidden": 8, "epochs": 1, "least_steps": 120, "batch": 32, "lr": 0.01, "save_steps": 10}
+SMALL = {"folds": 2, "filters": 16, "channels": 8, "hidden": 8, "epochs": 1, "batch": 32, "jitter": 20, "save_steps": 10}
+LEARNS = {**SMALL, "least_steps": 200, "lr": 0.01}
+QUICK = {**SMALL, "least_steps": 24}
 
 
 def close(folder: Path, manifest: format.Manifest) -> Path:
@@ -34,7 +36,7 @@ def write_genome(folder: Path, split: dict[str, str] = SPLIT, sequence: bool = T
         codes = rng.integers(0, 4, SIZES[chrom]).astype("u1")
         for cell, motif in MOTIF.items():
             for start in peaks_of(cell):
-                for at in (start + 60, start + 120):
+                for at in (start + 40, start + 80, start + 140):
                     codes[at : at + len(motif)] = ["ACGT".index(base) for base in motif]
         codes[:500] = 4
         codes.tofile(folder / "sequence" / f"{chrom}.u8")

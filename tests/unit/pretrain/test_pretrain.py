@@ -5,13 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from planted_peaks import QUICK, SIZES, peaks_of, write_cell, write_genome
+from planted_peaks import LEARNS, QUICK, SIZES, peaks_of, write_cell, write_genome
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.pretrain import Request, fit, pretrain
 from seq2exp_py.pretrain.areas import areas
 from seq2exp_py.pretrain.examples import HELD, MATCHED, PEAK, examples
-from seq2exp_py.pretrain.network import WINDOW
 from seq2exp_py.pretrain.peaks import Source
 from seq2exp_py.pretrain.settings import settings
 from seq2exp_py.store import Store
@@ -30,16 +29,17 @@ def contents(folder):
 @pytest.fixture(scope="module")
 def learned(planted, tmp_path_factory):
     folder = tmp_path_factory.mktemp("learned")
-    pretrain(request(planted, folder), Clock())
+    pretrain(request(planted, folder, **LEARNS), Clock())
     assert not (folder / "state").exists()
     return folder / "out"
 
 
 def test_peaks_of_a_held_out_chromosome_are_told_from_background_and_from_other_cells(learned):
     table = pd.read_csv(learned / "metrics.csv").set_index(["fold", "cell"])
-    assert set(table.index) == {(f, c) for f in ("1", "2", "3", "held") for c in "AB"}
+    assert set(table.index) == {(f, c) for f in ("1", "2", "held") for c in "AB"}
     assert (table.loc["held"].auroc > 0.95).all() and (table.loc["held"].auroc_cells > 0.9).all()
-    assert (table.auroc_gc.between(0.3, 0.7)).all() and (table.calibration < 0.4).all()
+    assert (abs(table.auroc_gc.groupby("fold").mean() - 0.5) < 0.05).all()  # A's motif is poor in G and C, B's rich
+    assert (table.calibration < 0.2).all()
 
 
 def test_p_is_high_in_the_cell_s_peaks_alone(learned):
@@ -56,26 +56,27 @@ def test_no_network_learns_from_its_fold_or_from_what_is_held_out(planted):
     store, chosen = Store.open(planted[0], planted[1:]), settings(QUICK)
     where = areas(store.genome, chosen.folds)
     found = examples(store.genome, [Source(c) for c in store.cell_stores], where, chosen, 1)
-    assert set(found.fold) == {HELD, 0, 1, 2}
+    assert set(found.fold) == {HELD, 0, 1}
     assert (found.open.any(axis=1) == (found.kind == PEAK)).all() and (found.kind == MATCHED).sum() > 90
-    for fold in range(3):
+    for fold in range(2):
         one = fit.Fit(found, fold, chosen, 1, planted[0] / "none.pt", {}, Clock())
         assert len(one.mine) and not {fold, HELD} & set(one.mine.fold)
 
 
-def test_a_run_that_is_stopped_goes_on_to_the_same_result(planted, tmp_path, learned):
+def test_a_run_that_is_stopped_goes_on_to_the_same_result(planted, tmp_path):
     class Stops(Clock):
         def over(self, took):
             self.longest += 1
-            return self.longest % 37 == 0
+            return self.longest % 11 == 0
 
-    stops = 0
-    while not (tmp_path / "out").exists():
+    once, often, stops = tmp_path / "once", tmp_path / "often", 0
+    pretrain(request(planted, once), Clock())
+    while not (often / "out").exists():
         try:
-            pretrain(request(planted, tmp_path), Stops())
+            pretrain(request(planted, often), Stops())
         except OutOfTimeError:
             stops += 1
-    assert stops > 3 and contents(tmp_path / "out") == contents(learned)
+    assert stops > 3 and contents(often / "out") == contents(once / "out")
 
 
 def test_the_state_of_another_run_is_refused(planted, tmp_path):
@@ -107,7 +108,3 @@ def test_bad_input_is_one_sentence(planted, tmp_path):
 def test_a_diverging_run_says_so(planted, tmp_path):
     with pytest.raises(InputError, match="training diverged"):
         pretrain(request(planted, tmp_path, lr=1e30), Clock())
-
-
-def test_window_is_about_the_recipe_s():
-    assert WINDOW == 362
