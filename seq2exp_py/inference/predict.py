@@ -91,8 +91,8 @@ def write(
             "sd": np.nan,
             "mask_ratio": float(ratio[i]),
         }
-        maps = (part if part is None else part[i] for part in (mask, sd))
-        _finite(gene.gene_id, batch.cell[i], predicted[i] if fitted else None, ratio[i], *maps)
+        maps = (part if part is None else part[i] for part in (mask, sd, None if mask is None else ratio))
+        _finite(gene.gene_id, batch.cell[i], predicted[i] if fitted else None, *maps)
         spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
         writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
 
