@@ -86,6 +86,8 @@ def write_htseq(table: pd.DataFrame, gene_ids: list[str], stem: Path, scale: flo
         scale: counts per unit of expression.
     """
     predicted = table.set_index("gene_id")["predicted"].reindex(sorted(gene_ids))
+    if predicted.isna().all():  # nothing predicts this cell: a table of zeros would say that nothing is expressed
+        return
     lines = [f"{gene}\t{count}" for gene, count in zip(predicted.index, counts(predicted, scale), strict=True)]
     with whole(stem.with_name(stem.name + ".htseq.txt")) as temporary:
         temporary.write_text("\n".join(lines + [f"{name}\t0" for name in SPECIAL]) + "\n")

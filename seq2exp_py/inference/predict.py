@@ -52,7 +52,7 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
     started = time.monotonic()
     with PredictionWriter(out, masked=empty.floor is not None) as writer:
         for rows, part, output in outputs(model, store, samples, batch):
-            write(writer, store, rows, part, output, model.ratio(output).cpu().numpy())
+            write(writer, store, rows, part, output, model.ratio(output).cpu().numpy(), about.samples_seen > 0)
         seconds = (time.monotonic() - started) / len(samples)
         writer.finish(
             {
@@ -77,9 +77,15 @@ def outputs(model: Model, store: Store, samples: Sequence[Sample], batch: int) -
 
 
 def write(
-    writer: PredictionWriter, store: Store, samples: Sequence[Sample], batch: Batch, output: Output, ratio: NDArray[np.float32]
+    writer: PredictionWriter,
+    store: Store,
+    samples: Sequence[Sample],
+    batch: Batch,
+    output: Output,
+    ratio: NDArray[np.float32],
+    fitted: bool = True,
 ) -> None:
-    """Write the samples of a batch, `ratio` being their mask ratios."""
+    """Write the samples of a batch, `ratio` being their mask ratios; a model that is not `fitted` predicts NaN."""
     predicted = output.expression.float().cpu().numpy()
     mask, sd = (None if x is None else x.float().cpu().numpy() for x in (output.graded, output.sd))
     for i, sample in enumerate(samples):
@@ -94,7 +100,8 @@ def write(
             "sd": np.nan,
             "mask_ratio": float(ratio[i]),
         }
-        _finite(gene.gene_id, batch.cell[i], predicted[i], ratio[i], mask if mask is None else mask[i], sd if sd is None else sd[i])
+        maps = (part if part is None else part[i] for part in (mask, sd, None if mask is None else ratio))
+        _finite(gene.gene_id, batch.cell[i], predicted[i] if fitted else None, *maps)
         spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
         writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
 

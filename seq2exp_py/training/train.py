@@ -28,7 +28,7 @@ from seq2exp_py.training.settings import Settings, divide, settings
 from seq2exp_py.training.state import State
 from seq2exp_py.training.world import World, find_device
 
-RETRAIN, SOFT = "seq2exp_retrain", "seq2exp_soft"
+RETRAIN, SOFT, EVIDENCE = "seq2exp_retrain", "seq2exp_soft", "evidence"
 FITTING_BATCH = 8
 SETTLING = 8_000_000  # tokens of the windows by which a model may set what is fixed before training
 
@@ -78,8 +78,9 @@ def train(request: Request, clock: Clock) -> None:
 
 def _train(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> None:
     samples = store.samples("train"), store.samples("valid")
-    if not samples[0]:
-        _without_samples(request, store, world)
+    bare = not samples[0] and not any(np.isfinite(cell.observed).any() for cell in store.cell_stores)
+    if not samples[0] and not (bare and request.model == EVIDENCE):
+        _without_samples(request, store, world, bare)
         return
     if request.model == RETRAIN:
         request = _with_mask(request, store, device, clock, world)
@@ -94,8 +95,10 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
     say(f"{request.model} ({request.preset}): {about.parameters} parameters, {len(samples[0])} training samples in {cells}")
     fresh = request.init is None or request.model == RETRAIN
     if fresh:
-        model.settle(batch.to(device) for batch in _spread(store, samples[0], model))
-    if isinstance(model, Fitted):
+        model.settle(batch.to(device) for batch in _spread(store, samples[0] or store.samples("train", measured=False), model))
+    if bare:
+        state = _unfitted(model, cells)
+    elif isinstance(model, Fitted):
         state = _fit(model, store, samples, world)
     else:
         _prepare(model, chosen, _mean_target(store, samples[0]) if fresh else None)
@@ -107,14 +110,14 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
         shutil.rmtree(request.state, ignore_errors=True)
 
 
-def _without_samples(request: Request, store: Store, world: World) -> None:
+def _without_samples(request: Request, store: Store, world: World, bare: bool) -> None:
     """Take the checkpoint that is given as it is, where the cells have no expression that could train another.
 
     Raises:
         InputError: they have some, on other chromosomes; or there is no checkpoint of this model.
     """
     cells = ", ".join(store.cells)
-    if any(np.isfinite(cell.observed).any() for cell in store.cell_stores):
+    if not bare:
         raise InputError(f"{request.genome}: no gene of split train has expression in {cells}; change --splits")
     if request.init is None:
         raise InputError(
@@ -147,6 +150,13 @@ def _fit(model: Any, store: Store, samples: tuple[list[Sample], list[Sample]], w
     scores = {"valid_mse": valid.mse, "valid_mae": valid.mae, "valid_pearson": valid.pearson, "mask_ratio": valid.mask_ratio}
     row = {"epoch": 1, "step": 0, **blank, **scores, "seconds": math.nan}
     return State(samples=len(samples[0]), best_epoch=1, weights=model.state_dict(), rows=[row])
+
+
+def _unfitted(model: Any, cells: str) -> State:
+    """The evidence's mask needs no expression; its regression does, and predicts NaN, which no one takes for an expression."""
+    say(f"{cells}: no expression, so the masks are made and no expression is predicted")
+    model.bias.fill_(math.nan)
+    return State(samples=0, best_epoch=0, weights=model.state_dict(), rows=[])
 
 
 def _with_mask(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> Request:

@@ -17,9 +17,13 @@ from local_server import CONTENT, Server
 from seq2exp_py.cli.cells import command as cells_command
 from seq2exp_py.cli.fetch import command
 from seq2exp_py.errors import InputError
+from seq2exp_py.inference.predict import predict
+from seq2exp_py.store.build_cell import CellInputs, build_cell
+from seq2exp_py.store.build_genome import GenomeInputs, build_genome
 from seq2exp_py.tracks import average, check
 from seq2exp_py.tracks import catalogue as cat
 from seq2exp_py.tracks.verify import verify
+from seq2exp_py.training import Clock, Request, train
 
 ASSETS = Path(__file__).parents[3] / "assets"
 CATALOGUE = ASSETS / "cells.csv"
@@ -205,6 +209,24 @@ def test_every_row_goes_through_fetch_and_check(server, world, tmp_path, walk):
             assert any(f"cell {cell} has no row" in note and "nothing is trained" in note for note in notes) == (cell not in having)
     assert walked == {(r.cell, r.assay) for r in ENTRIES if r.cell != cat.GENOME}
     assert {r.name for r in ENTRIES if r.assay != "average"} <= {p.name for p in (tmp_path / "c").iterdir()}
+
+
+def test_cells_go_on_to_masks_by_the_evidence_with_expression_or_without(server, world, tmp_path, walk):
+    catalogue = local(server, tmp_path / "cells.csv", served(world, tmp_path))
+    walk(catalogue, "HepG2", "A549")
+    out, genome = tmp_path / "out", tmp_path / "genome"
+    given = {"fasta": out / "genome" / "genome.fa", "genes": next((out / "genome").glob("*.gtf.gz"))}
+    build_genome(GenomeInputs(**given, splits=SPLITS, window=20_000), genome)
+    for cell in ("HepG2", "A549"):
+        store, folder = tmp_path / cell, tmp_path / f"{cell}.evidence"
+        build_cell(CellInputs(genome=genome, samplesheet=out / "samplesheet.csv", cell=cell), store)
+        fields = {"window": 4096, "centre": 512}
+        request = Request(genome, (store,), "evidence", folder, tmp_path / "state", "tiny", fields=fields, device="cpu")
+        train(request, Clock())
+        predict(genome, store, folder, tmp_path / f"{cell}.predicted", (), "cpu", 4)
+        found = pd.read_parquet(tmp_path / f"{cell}.predicted" / "expression.parquet")
+        assert len(found) and found["mask_ratio"].between(0, 1).all() and found["mask_ratio"].max() > 0
+        assert found["predicted"].isna().all() == (cell == "A549")  # which has no expression, and none is made up
 
 
 def test_where_the_papers_table_is_gone_the_quantifications_take_its_place_by_name(server, world, tmp_path, walk):
