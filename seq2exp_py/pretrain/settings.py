@@ -30,7 +30,7 @@ class Settings(BaseModel):
     channels: int = Field(48, gt=0)
     hidden: int = Field(64, gt=0)
     dropout: float = Field(0.3, ge=0, lt=1)
-    epochs: int = Field(12, gt=0)
+    epochs: int = Field(5, gt=0)
     least_steps: int = Field(300, ge=0)
     batch: int = Field(64, gt=0)
     lr: float = Field(5e-3, gt=0)
