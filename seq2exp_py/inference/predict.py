@@ -94,7 +94,8 @@ def write(
             "sd": np.nan,
             "mask_ratio": float(ratio[i]),
         }
-        _finite(gene.gene_id, batch.cell[i], predicted[i], ratio[i], mask if mask is None else mask[i], sd if sd is None else sd[i])
+        parts = [] if mask is None else [ratio[i], mask[i]]  # without a mask there is no ratio, which is no fault
+        _finite(gene.gene_id, batch.cell[i], predicted[i], *parts, *([] if sd is None else [sd[i]]))
         spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
         writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
 
@@ -105,7 +106,7 @@ def _finite(gene: str, cell: str, *values: object) -> None:
     Raises:
         InputError: a value is NaN or infinite.
     """
-    if not all(np.isfinite(np.asarray(part, np.float32)).all() for part in values if part is not None):
+    if not all(np.isfinite(np.asarray(part, np.float32)).all() for part in values):
         reason = "its weights are damaged or its training diverged: train again"
         raise InputError(f"the model's values of gene {gene} in {cell} are no numbers; {reason}")
 
