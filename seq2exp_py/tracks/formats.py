@@ -1,28 +1,44 @@
 """Which file formats an assay may come in, and how a file name tells its format."""
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from seq2exp_py.errors import InputError
 
-SIGNALS = ("bigwig", "bedgraph", "bam", "cram", "tagalign")
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """A format of signal tracks.
+
+    Attributes:
+        suffixes: how its files' names end, in lower case and without `.gz`.
+        reader: `module.class` of this folder that reads it (`signal.Signal`), imported when a file of it is opened.
+        takes: what it is given beside the path: `extension` of reads, `index` of the file.
+    """
+
+    suffixes: tuple[str, ...]
+    reader: str
+    takes: tuple[str, ...] = ()
+
+
+SIGNALS = {
+    "bigwig": Signals(("bw", "bigwig"), "signal.BigWig"),
+    "bedgraph": Signals(("bdg", "bg", "bedgraph"), "signal.BedGraph"),
+    "bam": Signals(("bam",), "reads.Alignments", ("extension", "index")),
+    "cram": Signals(("cram",), "reads.Alignments", ("extension", "index")),
+    "tagalign": Signals(("tagalign",), "reads.TagAlign", ("extension",)),
+}
 CONTACTS = ("cool", "mcool", "hic", "bedpe")
 EXPRESSION = ("tsv", "csv")
 PEAKS = ("narrowpeak", "broadpeak", "bed", "bigwig")
 GENE_LIST = ("tsv",)
 RESERVED = {"HiC": CONTACTS, "expression": EXPRESSION, "peaks": PEAKS, "ABC": GENE_LIST}
-FORMATS = tuple(dict.fromkeys(SIGNALS + CONTACTS + EXPRESSION + PEAKS))
+FORMATS = tuple(dict.fromkeys((*SIGNALS, *CONTACTS, *EXPRESSION, *PEAKS)))
 
 _SUFFIXES = {
-    "bw": "bigwig",
-    "bigwig": "bigwig",
-    "bdg": "bedgraph",
-    "bg": "bedgraph",
-    "bedgraph": "bedgraph",
-    "bam": "bam",
-    "cram": "cram",
-    "tagalign": "tagalign",
     "cool": "cool",
     "mcool": "mcool",
     "hic": "hic",
@@ -69,7 +85,7 @@ def _plain(name: str) -> str:
 
 def allowed(assay: str) -> tuple[str, ...]:
     """Formats that a file of `assay` may have; every assay name that is not reserved is a signal track."""
-    return RESERVED.get(assay, SIGNALS)
+    return RESERVED.get(assay, tuple(SIGNALS))
 
 
 def file_of(path: Path) -> Path:
@@ -81,17 +97,19 @@ def guess(path: Path) -> str | None:
     """The format that the name of a file tells (`.gz` is looked through), or None."""
     words = file_of(path).name.lower().split(".")
     words = words[:-1] if words[-1] in ("gz", "bgz") else words
-    return _SUFFIXES.get(words[-1]) if len(words) > 1 else None
+    if len(words) < 2:
+        return None
+    return next((name for name, row in SIGNALS.items() if words[-1] in row.suffixes), _SUFFIXES.get(words[-1]))
 
 
-def resolve(path: Path, format: str | None, choices: tuple[str, ...]) -> str:
+def resolve(path: Path, format: str | None, choices: Collection[str]) -> str:
     """The format of a file: the one declared, else the one its name tells.
 
     Raises:
         InputError: it is not one of `choices`.
     """
     found = format or guess(path)
-    if found not in choices:
+    if found is None or found not in choices:
         what = f"format '{found}'" if found else "no format that its name tells"
         raise InputError(f"{path}: has {what}; expected one of {', '.join(choices)} (column 'format' of the samplesheet)")
     return found

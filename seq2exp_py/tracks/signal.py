@@ -1,5 +1,6 @@
 """Signal tracks, whatever their format, as numbers per base."""
 
+import importlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.tracks import bigwig_header, formats, names
-from seq2exp_py.tracks.reads import Alignments, TagAlign
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.steps import EMPTY, Steps
 from seq2exp_py.tracks.text import check_intervals, intervals
@@ -63,11 +63,11 @@ def open_signal(path: Path, format: str | None = None, extension: int | None = N
     found = formats.resolve(path, format, formats.SIGNALS)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    if found == "bigwig":
-        return BigWig(path)
-    if found == "bedgraph":
-        return BedGraph(path)
-    return TagAlign(path, extension) if found == "tagalign" else Alignments(path, extension, index)
+    row, given = formats.SIGNALS[found], {"extension": extension, "index": index}
+    module, name = row.reader.split(".")
+    reader = getattr(importlib.import_module(f"seq2exp_py.tracks.{module}"), name)
+    opened: Signal = reader(path, **{key: given[key] for key in row.takes})
+    return opened
 
 
 def open_replicates(rows: Sequence[Row], genome: Collection[str], extension: int | None = None) -> "Mean":
