@@ -94,7 +94,7 @@ def write(
             "sd": np.nan,
             "mask_ratio": float(ratio[i]),
         }
-        _finite(gene.gene_id, batch.cell[i], predicted[i], ratio[i], mask if mask is None else mask[i], sd if sd is None else sd[i])
+        _finite(gene.gene_id, batch.cell[i], predicted[i], mask if mask is None else mask[i], sd if sd is None else sd[i])
         spread = None if mask is None else np.zeros_like(mask[i]) if sd is None else sd[i]
         writer.add(row, Interval(gene.chrom, start, start + batch.width), None if mask is None else mask[i], spread)
 
