@@ -13,11 +13,13 @@ from seq2exp_py.evidence import formula as f
 from seq2exp_py.models.base import Output
 from seq2exp_py.models.config import ModelConfig
 from seq2exp_py.models.parts.mask import MaskBeta, allowed, force
-from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_config import PRESETS, MaskConfig
 from seq2exp_py.models.parts.mask_head import ProductHead
 from seq2exp_py.models.parts.table import TableConfig, table
 from seq2exp_py.models.ridge import Regression
 from seq2exp_py.store.batch import Batch
+
+__all__ = ["PRESETS", "Config", "Network"]
 
 
 class Config(MaskConfig):

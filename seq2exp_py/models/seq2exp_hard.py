@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
 from seq2exp_py.models.parts.mask import MaskBeta, allowed, counted, force, hard, penalties
-from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_config import PRESETS, MaskConfig
 from seq2exp_py.models.parts.mask_head import mask_head
 from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
@@ -31,6 +31,8 @@ PAPER: dict[str, Any] = {
     "position": True,
     "live": False,
 }
+
+__all__ = ["PAPER", "PRESETS", "Config", "Network"]
 
 
 class Config(MaskConfig):

@@ -11,13 +11,15 @@ from seq2exp_py.models import seq2exp_soft
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, centre
 from seq2exp_py.models.parts.mask import THRESHOLD, MaskBeta, force, highest, single
-from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_config import PRESETS, MaskConfig
 from seq2exp_py.models.parts.mask_head import mask_head
 from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
 
 PAPER = {**seq2exp_soft.PAPER, "mask_ratio": 0.1}
 GENERATOR = ("sequence.", "generator.", "mask_head.")  # keys of Seq2Exp-soft that make its mask
+
+__all__ = ["PAPER", "PRESETS", "Config", "Network"]
 
 
 class Config(MaskConfig):

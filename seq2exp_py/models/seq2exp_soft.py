@@ -6,7 +6,7 @@ from typing import Any
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
 from seq2exp_py.models.parts.mask import MaskBeta, allowed, force, penalties, soft
-from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_config import PRESETS, MaskConfig
 from seq2exp_py.models.parts.mask_head import mask_head
 from seq2exp_py.models.parts.predictor import Predictor, stack
 from seq2exp_py.store.batch import Batch
@@ -24,6 +24,8 @@ PAPER: dict[str, Any] = {
     "gate": "embedding",
     "init_depth": 64,
 }
+
+__all__ = ["PAPER", "PRESETS", "Config", "Network"]
 
 
 class Config(MaskConfig):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from seq2exp_py.models import build
+from seq2exp_py.models import build, configure
 from seq2exp_py.models.parts import beta
 from seq2exp_py.models.parts.inputs import outside
 from seq2exp_py.models.parts.mask import MaskBeta, hard, highest, penalties
@@ -99,6 +99,13 @@ def test_a_sum_keeps_the_defaults_it_had():
     config = MaskConfig(signals="sum")
     assert (config.mask_ratio, config.kl_weight, config.share) == (0.1, 0.01, None)
     assert MaskConfig(signals="sum", mask_ratio=None).mask_ratio is None
+
+
+def test_a_small_window_keeps_a_larger_share_by_default_and_a_sum_what_it_kept():
+    assert configure("seq2exp_soft", "small").mask_ratio == 0.02
+    assert configure("seq2exp_soft", "tiny").mask_ratio == configure("evidence", "tiny").mask_ratio == 0.1
+    assert configure("seq2exp_soft", "tiny", variant="paper").mask_ratio is None
+    assert configure("seq2exp_retrain", "tiny", variant="paper").mask_ratio == 0.1
 
 
 def test_the_closed_form_predicts_as_a_regression_does_and_needs_no_sequence(make_batch):
