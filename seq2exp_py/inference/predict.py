@@ -112,7 +112,7 @@ def _finite(gene: str, cell: str, *values: object) -> None:
     Raises:
         InputError: a value is NaN or infinite.
     """
-    if not all(np.isfinite(np.asarray(part, np.float32)).all() for part in values):
+    if not all(np.isfinite(np.asarray(part, np.float32)).all() for part in values if part is not None):
         reason = "its weights are damaged or its training diverged: train again"
         raise InputError(f"the model's values of gene {gene} in {cell} are no numbers; {reason}")
 

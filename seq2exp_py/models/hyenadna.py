@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 from pydantic import Field
+from scipy.fft import next_fast_len
 from torch import Tensor, nn
 
 from seq2exp_py.models.base import Model, Output
@@ -136,17 +137,10 @@ class Filter(nn.Module):
 def long_convolution(u: Tensor, filters: Tensor) -> Tensor:
     """Causal convolution along the last axis by FFT in float32: (B, D, T) with (D, T) -> (B, D, T) float32."""
     length = u.shape[-1]
-    size = fast_length(2 * length)
+    size = next_fast_len(2 * length, real=True)
     product = torch.fft.rfft(u.float(), n=size) * torch.fft.rfft(filters, n=size)
     convolved: Tensor = torch.fft.irfft(product, n=size)
     return convolved[..., :length]
-
-
-def fast_length(least: int) -> int:
-    """The smallest size >= `least` of the form 2^a 3^b 5^c with b, c < 4, which an FFT handles fast."""
-    odd = (3**b * 5**c for b in range(4) for c in range(4))
-    sizes: list[int] = [factor << math.ceil(math.log2(max(1, least / factor))) for factor in odd]
-    return min(sizes)
 
 
 def _initialise(layer: nn.Module) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from seq2exp_py.evaluate.ranking import auprc
-from seq2exp_py.evidence import Formula
 from seq2exp_py.evidence import formula as F
+from seq2exp_py.evidence.formula import Formula
 from seq2exp_py.evidence.genes import CellEvidence, Site
 from seq2exp_py.evidence.reach import activity_of
 from seq2exp_py.store import Store

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from seq2exp_py.evidence import Formula
+from seq2exp_py.evidence.formula import Formula
 from seq2exp_py.models.config import ModelConfig
 
 PRESETS: dict[str, dict[str, Any]] = {"tiny": {"mask_ratio": 0.1}}  # as many bases of its 32 kb as 0.02 of 200 kb

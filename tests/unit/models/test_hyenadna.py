@@ -6,7 +6,7 @@ import torch
 from baseline_batches import batch
 
 from seq2exp_py.models import build
-from seq2exp_py.models.hyenadna import Hyena, fast_length, long_convolution
+from seq2exp_py.models.hyenadna import Hyena, long_convolution
 
 SMALL = {"window": 600, "centre": 20, "d_model": 6, "layers": 2, "d_filter": 8, "resolution": 1, "stem": 1}
 
@@ -95,8 +95,3 @@ def test_initial_weights_have_the_published_spread():
     assert model.blocks[3].mixer.outward.weight.std().item() == pytest.approx(0.02 / math.sqrt(8), rel=0.05)
     assert model.blocks[1].mlp[2].weight.std().item() == pytest.approx(0.02 / math.sqrt(8), rel=0.05)
     assert model.blocks[0].mixer.inward.bias.abs().max() == 0
-
-
-@pytest.mark.parametrize(("least", "size"), [(1, 1), (7, 8), (202_000, 204_800), (400_000, 409_600)])
-def test_fft_sizes(least, size):
-    assert fast_length(least) == size
