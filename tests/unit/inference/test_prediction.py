@@ -42,6 +42,16 @@ def test_masks_come_back_within_half_a_step_and_per_base(tmp_path):
         folder.mask("z")
 
 
+def test_a_model_without_a_mask_has_no_mask_ratio(toy, tmp_path):
+    train(
+        Request(toy[0], (toy[1],), "ridge", tmp_path / "ck", tmp_path / "state", "tiny", fields={"window": 512, "centre": 64}),
+        Clock(),
+    )
+    predict(toy[0], toy[1], tmp_path / "ck", tmp_path / "p", ["test"], "cpu", 4)
+    found = PredictionFolder.open(tmp_path / "p").expression
+    assert found.mask_ratio.isna().all() and found.predicted.notna().all()
+
+
 def test_a_failed_prediction_leaves_nothing(tmp_path):
     with pytest.raises(RuntimeError), PredictionWriter(tmp_path / "p", masked=False) as writer:
         writer.add(row("a"), Interval("chr1", 0, 4))
