@@ -6,7 +6,7 @@ import numpy.typing as npt
 from seq2exp_py.evidence.genes import CellEvidence
 
 Places = npt.NDArray[np.int64]
-ACTIVE = 0.1  # least activity of a run, in units of the cell's scale: a tenth of a strong element's
+ACTIVE = 0.1  # least activity of a run, and of a promoter, in units of the cell's scale: a tenth of a strong element's
 GAP = 147  # bp; as for elements: closer stretches leave no room for a nucleosome
 MIN_WIDTH = 50  # bp, as for elements
 

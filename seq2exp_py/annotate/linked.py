@@ -6,24 +6,28 @@ strength of a link is the odds that a base of it acts on the gene, at tau 1: tho
 gene was predicted, else those of the evidence. Time and memory are linear in the number of genes.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.annotate.candidates import Places, apart_from, candidates, merged
+from seq2exp_py.annotate.candidates import ACTIVE, Places, apart_from, candidates, merged
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import LinkRules
 from seq2exp_py.evidence.formula import LEAST
-from seq2exp_py.evidence.genes import CellEvidence
+from seq2exp_py.evidence.genes import CellEvidence, Site
 from seq2exp_py.evidence.places import between
 from seq2exp_py.evidence.probability import Calibration
+from seq2exp_py.evidence.reach import activity_of
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import track as progress
 
-PLACE = "chrom start end class in_peak gene gene_id strand tss tss_distance place called".split()
+PLACE = "chrom start end class in_peak gene gene_id strand tss tss_distance active place called".split()
 SAID = "mask mask_sd activity contact share crowding strength probability".split()
 COLUMNS = [*PLACE, *SAID]
+PROMOTER = 500  # bp on either side of a TSS whose activity tells whether the gene is active
 TARGET = ["gene_id", "gene_name", "strand", "tss"]
 
 
@@ -42,8 +46,8 @@ def link(
 
     Returns:
         One row per place and gene with the columns of `COLUMNS`, by chrom (lexicographic), start, end, gene_id: `place` is
-        `window` or `outside`; `called` is yes where it is an element of the gene; mask and mask_sd are NaN where the gene has no
-        mask there. The promoter that holds the gene's own TSS is a row as well.
+        `window` or `outside`; `active` is yes where the gene's promoter is; `called` is yes where the place is an element of the
+        gene; mask and mask_sd are NaN where the gene has no mask there. The promoter that holds the gene's own TSS is a row too.
     """
     tables = []
     for chrom in progress(sorted(set(cell.store.genes["chrom"])), f"{seeds.name} links"):
@@ -76,11 +80,18 @@ def of_chromosome(seeds: Seeds, cell: CellEvidence, own: pd.DataFrame, chrom: st
     table["gene"] = table["gene"].astype(str).str.replace(r"\s+", "_", regex=True)
     middle = (starts + ends) // 2 - table["tss"]
     table["tss_distance"] = np.where(table["strand"] == "+", middle, -middle)
+    table["active"] = np.where(promoters(cell, chrom, sites) >= ACTIVE, "yes", "no")[target]
     table["called"] = np.where(np.arange(len(table)) < len(own), "yes", "no")
     half = seeds.window // 2
     inside = (ends > table["tss"] - half) & (starts < table["tss"] + half)
     table["place"] = np.where(inside, "window", "outside")
     return masked(seeds, table)
+
+
+def promoters(cell: CellEvidence, chrom: str, sites: Sequence[Site]) -> npt.NDArray[np.float64]:
+    """Mean activity of the bases within `PROMOTER` bp of each TSS."""
+    tss, size = np.array([site.tss for site in sites], np.int64), cell.store.genome.chromosomes[chrom]
+    return activity_of(cell, chrom, np.clip(tss - PROMOTER, 0, size - 1), np.clip(tss + PROMOTER, 1, size))
 
 
 def in_reach(places: Places, tss: npt.NDArray[np.int64], reach: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -48,7 +48,7 @@ class LinkRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     reach: int = Field(default=REACH, ge=0)
-    least: float = Field(default=0.01, ge=0, le=1)
+    least: float = Field(default=0.05, ge=0, le=1)
     threshold: float | None = Field(default=None, ge=0, le=1)
 
 
