@@ -102,11 +102,20 @@ def with_notes(page: str) -> str:
     return page[: page.index(start) + len(start)] + notes.table() + page[page.index(end) :]
 
 
+def settable() -> list[str]:
+    """Names that `seq2exp train --set` takes: the fields of the training and of every model."""
+    from seq2exp_py.models import MODELS, configure
+    from seq2exp_py.training.settings import Settings
+
+    return sorted({*Settings.model_fields}.union(*(type(configure(name)).model_fields for name in MODELS)))
+
+
 def generated(root: Path) -> dict[Path, str]:
     """Return the generated files of a repository and what they must hold."""
     config = root / "nextflow.config"
     text = config.read_text()
     schema = pipeline_schema(manifest(text, "description"))
+    schema["$defs"]["model_options"]["properties"]["train_args"]["settable"] = settable()
     about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
     usage = root / "docs" / "usage.md"
     return {

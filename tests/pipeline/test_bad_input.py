@@ -23,6 +23,10 @@ def inputs(tmp_path):
         (["--modles", "ridge"], "--modles is not a parameter of this pipeline: did you mean --models?"),
         (["--models", "rigde"], "--models is 'rigde'"),
         (["--models", "ridge, rigde"], "--models is 'ridge, rigde': there is no rigde: did you mean ridge? choose among all, "),
+        (
+            ["--train_args", "--set learning_rat=0.1"],
+            "no model and no training has a setting learning_rat: did you mean learning_rate?",
+        ),
         (["--window", "20000", "--preset", "tiny"], "--window is 20000, and models of --preset tiny read 32000 bases"),
         (["--simulate", "tiny"], "--simulate makes data of its own and --input names some"),
         (["--validate_params", "false", "--seeds", "two"], "--seeds is 'two': give a whole number"),

@@ -56,6 +56,8 @@ def UNFIT() { 'its path holds a control character, one of {}*?[], or a name that
 def fault(value, rule) {
     def strange = rule.examples ? names(value) - rule.examples : []
     if (strange) { return "there is no ${strange[0]}${guess(strange[0], rule.examples, '') ?: ';'} choose among ${rule.examples.join(', ')}" }
+    def unset = rule.settable ? value.findAll(/--set[ =]+(\w+)=/) { _all, field -> field } - rule.settable : []
+    if (unset) { return "no model and no training has a setting ${unset[0]}${guess(unset[0], rule.settable, '') ?: ': seq2exp train --help tells more'}" }
     if (rule['enum'] && !(value in rule['enum'])) { return "give one of ${rule['enum'].join(', ')}" }
     if (rule.pattern && !(value ==~ rule.pattern)) { return "it does not have the form ${rule.pattern}" }
     if (rule.exists && unfit(value)) { return UNFIT() }
