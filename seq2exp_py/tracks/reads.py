@@ -29,7 +29,7 @@ pysam.set_verbosity(0)  # what htslib prints comes back as an error, in our word
 SKIPPED = 0xF04  # unmapped, secondary, QC-failed, duplicate, supplementary (SAM specification, 1.4)
 MILLION = 1e6
 CRAM_FIELDS = b"required_fields=0x2e"  # flag, chromosome, position, CIGAR: a CRAM is read without its reference sequence
-DAMAGED = (OSError, ValueError, OverflowError, MemoryError, pysam.SamtoolsError)  # what pysam raises on a broken file
+DAMAGED = (OSError, ValueError, OverflowError, MemoryError, NotImplementedError, pysam.SamtoolsError)  # of pysam, on a broken file
 UNSORTED = "its reads are not sorted by coordinate; sort them (samtools sort -o sorted.bam {name}) and give the sorted file"
 
 
