@@ -13,6 +13,11 @@ ROOT = Path(__file__).parents[2]
 STUB = ("-profile", "test", "-stub-run", "--models", "ridge")
 
 
+def listening():
+    """Heed Ctrl-C, which a process that is started in the background of a shell ignores, with all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def going(program, tmp_path):
     """A run that waits in its first task, and its log."""
@@ -20,7 +25,9 @@ def going(program, tmp_path):
     log = tmp_path / "log"
     with log.open("w") as handle:
         command = [program.command, "run", str(ROOT), *STUB, "-c", "wait.config", "--outdir", "results"]
-        run = subprocess.Popen(command, cwd=tmp_path, env=program.env, stdout=handle, stderr=handle, start_new_session=True)
+        run = subprocess.Popen(
+            command, cwd=tmp_path, env=program.env, stdout=handle, stderr=handle, start_new_session=True, preexec_fn=listening
+        )
     deadline = time.monotonic() + 300
     while "Submitted process" not in log.read_text():
         assert run.poll() is None and time.monotonic() < deadline, log.read_text()
