@@ -31,7 +31,7 @@ KINDS = {"int64_t": ctypes.c_int64, "int32_t": ctypes.c_int32, "float": ctypes.c
 def _fields(source: str, struct: str) -> list[tuple[str, type]]:
     """Names and types of a struct's members, read from the C source that is compiled: there is no second list to keep equal."""
     text = re.sub(r"/\*.*?\*/", "", (HERE / source).read_text(), flags=re.DOTALL)
-    body = re.search(rf"typedef struct {{([^{{}}]*)}} {struct};", text)
+    body = re.search(r"typedef struct \{([^{}]*)\} " + struct + ";", text)
     assert body, f"{source} defines no struct {struct}"
     members = [member.strip().removeprefix("const ").split(None, 1) for member in body[1].split(";") if member.strip()]
     return [(name.strip(" *\n"), KINDS[kind]) for kind, names in members for name in names.split(",")]
