@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2exp_py.evidence.genes import CellEvidence
+from seq2exp_py.writers.bigwig import runs
 
 Places = npt.NDArray[np.int64]
 ACTIVE = 0.1  # least activity of a run, and of a promoter, in units of the cell's scale: a tenth of a strong element's
@@ -16,7 +17,7 @@ def candidates(cell: CellEvidence, chrom: str) -> Places:
 
     Blacklisted bases have no activity; a peak that lies on them whole is left out.
     """
-    if any(name.startswith("peaks/") for name in cell.cell.manifest.files):
+    if cell.cell.peaked:
         peaks = cell.cell.peaks(chrom)
         found = np.empty((0, 2), np.int64) if peaks is None else stretches(peaks.astype(bool), 1)
     else:
@@ -31,10 +32,8 @@ def candidates(cell: CellEvidence, chrom: str) -> Places:
 
 def stretches(kept: npt.NDArray[np.bool_], step: int) -> Places:
     """Runs of True, each value being `step` bases."""
-    if not kept.any():
-        return np.empty((0, 2), np.int64)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], kept.view(np.int8), [0]])))
-    return edges.reshape(-1, 2).astype(np.int64) * step
+    starts, ends = runs(kept)
+    return np.column_stack([starts, ends])[kept[starts]] * step
 
 
 def merged(places: Places, gap: int = 0) -> Places:

@@ -36,8 +36,7 @@ class Evidence:
         """Evidence of the first cell of a store."""
         cell = store.cell_stores[0]
         tss = {str(chrom): np.sort(part.to_numpy(np.int64)) for chrom, part in store.genes.groupby("chrom")["tss"]}
-        peaked = any(name.startswith("peaks/") for name in cell.manifest.files)
-        return cls(cell, dict(store.genome.chromosomes), tss, peaked, {t.name: t.p99 for t in cell.manifest.tracks})
+        return cls(cell, dict(store.genome.chromosomes), tss, cell.peaked, {t.name: t.p99 for t in cell.manifest.tracks})
 
     def kind(self, where: Interval) -> str:
         """The class of an interval; the first that fits of

@@ -76,7 +76,7 @@ def means(cell: CellEvidence, pairs: pd.DataFrame) -> dict[str, Floats]:
     read: dict[str, Callable[[str], npt.NDArray[Any] | None]] = {
         track: partial(cell.cell.signal, track) for track in cell.cell.tracks
     }
-    if any(name.startswith("peaks/") for name in cell.cell.manifest.files):
+    if cell.cell.peaked:
         read[PEAKS] = cell.cell.peaks
     out = {name: np.full(len(pairs), np.nan) for name in read}
     for i, pair in enumerate(rows(pairs)):

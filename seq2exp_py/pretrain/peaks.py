@@ -36,7 +36,7 @@ class Source:
 
     def __init__(self, cell: CellStore):
         self.cell, self.track = cell, accessibility(cell)
-        self.called = any(name.startswith("peaks/") for name in cell.manifest.files)
+        self.called = cell.peaked
         if not self.called and self.track is None:
             raise InputError(
                 f"{cell.folder}: cell {cell.name} has neither peaks nor a track to find them in; add one to its samplesheet"

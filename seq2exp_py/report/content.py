@@ -95,3 +95,16 @@ def write(sections: Sequence[Section], out: Path, run: str = "") -> list[Path]:
             temporary.write_text(json.dumps(section.content(run), allow_nan=False) + "\n")
         paths.append(path)
     return paths
+
+
+def areas(labels: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Options of a bar graph of areas under precision-recall curves, one data set for each of `labels`."""
+    return {
+        "ylab": "AUPRC",
+        "stacking": "group",
+        "cpswitch": False,
+        "ymin": 0,
+        "ymax": 1,
+        "data_labels": labels,
+        "hide_zero_cats": False,
+    }

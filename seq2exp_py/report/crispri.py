@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from seq2exp_py.models.rows import label
-from seq2exp_py.report.content import Section
+from seq2exp_py.report.content import Section, areas
 from seq2exp_py.report.inputs import Inputs, who
 from seq2exp_py.writers.table import rows
 
@@ -60,16 +60,7 @@ def where(got: Inputs) -> Iterator[Section]:
         first = part.iloc[0]
         labels.append({"name": f"{subset} ({int(first['positives'])} of {int(first['pairs'])})", "ylab": "AUPRC"})
     text = "The same area by study and by distance from the TSS, at any distance. In brackets: regulated pairs of those tested."
-    look = {
-        "ylab": "AUPRC",
-        "stacking": "group",
-        "cpswitch": False,
-        "ymin": 0,
-        "ymax": 1,
-        "data_labels": labels,
-        "hide_zero_cats": False,
-    }
-    yield Section("crispri_where", "14. CRISPRi pairs by study and distance", "bargraph", data, text, look)
+    yield Section("crispri_where", "14. CRISPRi pairs by study and distance", "bargraph", data, text, areas(labels))
 
 
 def agreement(got: Inputs) -> Iterator[Section]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from seq2exp_py.evaluate.compare import jaccard
-from seq2exp_py.report.content import Section
+from seq2exp_py.report.content import Section, areas
 from seq2exp_py.report.inputs import Inputs, who
 from seq2exp_py.writers.palette import BLUE, CLASS_COLOUR, CLASSES, hexa
 from seq2exp_py.writers.table import rows
@@ -100,13 +100,4 @@ def truth(got: Inputs) -> Iterator[Section]:
         "Area under the precision-recall curve (average precision) of the mask, the raw signals, peaks and nearness to the TSS "
         "against the planted causal elements (R_ag). Distal: without the 2 kb around the TSS. Chance: share of positives."
     )
-    look = {
-        "ylab": "AUPRC",
-        "stacking": "group",
-        "cpswitch": False,
-        "ymin": 0,
-        "ymax": 1,
-        "data_labels": labels,
-        "hide_zero_cats": False,
-    }
-    yield Section("truth", "12. Against the simulation's truth", "bargraph", data, text, look)
+    yield Section("truth", "12. Against the simulation's truth", "bargraph", data, text, areas(labels))

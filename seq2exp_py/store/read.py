@@ -87,6 +87,11 @@ class CellStore:
         """Raw values of a track, one per base; None where it is 0 all over the chromosome."""
         return self.maps.get(f"signals/{track}/{chrom}.f32", format.SIGNAL)
 
+    @property
+    def peaked(self) -> bool:
+        """Whether the cell has peaks on any chromosome."""
+        return any(name.startswith("peaks/") for name in self.manifest.files)
+
     def peaks(self, chrom: str) -> NDArray[np.uint8] | None:
         """1 inside a peak, one per base; None where the chromosome has none."""
         return self.maps.get(f"peaks/{chrom}.u8", format.FLAG)
