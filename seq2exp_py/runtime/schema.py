@@ -21,6 +21,7 @@ KEEP = (
     "minimum",
     "maximum",
     "exclusiveMinimum",
+    "exclusiveMaximum",
     "multipleOf",
     "windows",
     "enum",
