@@ -35,6 +35,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--allow-unmeasured", is_flag=True, help="Allow genes without expression in any cell.")
 @click.option("--allow-unknown-assays", is_flag=True, help="Take an assay with nearly the name of a known one as another track.")
 @click.option("--crispri", type=FILE, help="Table of CRISPRi pairs that `evaluate` will be given.")
+@click.option(
+    "--truth",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the elements that truly act, that `evaluate` will be given.",
+)
 @click.option("--extra-track", "extra", multiple=True, help="NAME=PATH of a BED or BEDPE file that `hub` will be given.")
 @click.option("--call-peaks", is_flag=True, help="Cells without peaks will get them from MACS3: check that they can.")
 @click.option("--keep-going", is_flag=True, help="Leave out cells that cannot be used, unless none can; OUT/refused.json says why.")

@@ -12,7 +12,7 @@ from seq2exp_py.genome.fasta import Fasta
 from seq2exp_py.genome.reference import Reference, ReferenceInputs, assign_splits, gathered
 from seq2exp_py.notes import Note, kept
 from seq2exp_py.progress import track
-from seq2exp_py.tracks import check_files, expression, extra, gene_list, pairs, samplesheet
+from seq2exp_py.tracks import check_files, expression, extra, gene_list, pairs, samplesheet, truth
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 
 LEAST_MEASURED = 0.1  # share of the genes that an expression table must measure; fewer means other ids, not other genes
@@ -32,6 +32,7 @@ class Request(ReferenceInputs):
         allow_unmeasured: let genes of a split have no expression in any cell; they are then left out of that split's figures.
         allow_unknown_assays: take assays with nearly the name of a known one as other tracks.
         crispri: table of CRISPRi pairs, or None.
+        truth: folder of the elements that truly act in each cell, or None.
         extra: names and paths of BED and BEDPE tracks for the genome browsers.
     """
 
@@ -43,6 +44,7 @@ class Request(ReferenceInputs):
     allow_unmeasured: bool = False
     allow_unknown_assays: bool = False
     crispri: Path | None = None
+    truth: Path | None = None
     extra: Sequence[tuple[str, Path]] = ()
 
 
@@ -114,11 +116,14 @@ def _files(request: Request, sheet: Samplesheet, reference: Reference, assigned:
 
 
 def _beside(request: Request, sheet: Samplesheet | None, reference: Reference, problems: list[str]) -> None:
-    """Check the files that later steps read, CRISPRi pairs and tracks of the user's own, against genome, genes and cells."""
+    """Check what later steps read, CRISPRi pairs, known elements and tracks of the user's own, against genome, genes and cells."""
     if request.crispri and sheet is not None:
         genes = pd.DataFrame({"gene_id": [g.gene_id for g in reference.genes], "gene_name": [g.name for g in reference.genes]})
         with gathered(problems):
             pairs.fitted(request.crispri, sheet.cells, reference.sizes, genes)
+    for cell in sheet.cells if request.truth and sheet is not None else ():
+        with gathered(problems):
+            truth.load(request.truth, cell, reference.sizes, {gene.gene_id for gene in reference.genes})
     for _, path in request.extra:
         with gathered(problems):
             extra.read(path, reference.sizes)

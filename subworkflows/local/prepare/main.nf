@@ -68,7 +68,7 @@ workflow PREPARE {
     ch_all = ch_rows.map { rows -> staged(rows) }
     ch_all_sheet = ch_all.collectFile { text, _files -> ['samplesheet.csv', text] }
 
-    CHECK(ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }, ch_reference, [crispri, settings.extra.collect { name, _path -> name }, settings.extra.collect { _name, path -> path }])
+    CHECK(ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }, ch_reference, ch_truth.map { folder -> [crispri, folder, settings.extra.collect { name, _path -> name }, settings.extra.collect { _name, path -> path }] })
 
     // Everything waits for the check, and depends on its files alone: another cell in the samplesheet leaves the rest cached
     ch_passed = CHECK.out.resolved.map { true }.first()
