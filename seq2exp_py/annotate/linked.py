@@ -1,9 +1,9 @@
 """The links of a cell × model: every element and other place in reach of a TSS, with what mask and evidence say of it.
 
 Elements are a gene's own (`elements.call`). The other places are the elements of other genes and, where there is none, the cell's
-peaks or runs of activity, as far as `reach`; in the gene's window its mask is said too. The strength of a link is the odds that a
-base of it acts on the gene, at tau 1, by the evidence: the probability was fitted to that, and the odds of a mask's mean over a place
-are not the same. Time and memory are linear in the number of genes.
+peaks or runs of activity, as far as `reach`; in the gene's window its mask is said too. The strength of a link is the odds that
+a base of it acts on the gene, at tau 1, by the evidence: the probability was fitted to that, and the odds of a mask's mean over a
+place are not the same. Time and memory are linear in the number of genes.
 """
 
 from collections.abc import Sequence

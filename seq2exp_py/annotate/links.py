@@ -29,8 +29,8 @@ def own_promoter(table: pd.DataFrame) -> "pd.Series[bool]":
 def arcs(table: pd.DataFrame, threshold: float, source: str) -> pd.DataFrame:
     """The links of active or expressed genes from a probability on, without a gene's own promoter, in the columns of bigInteract.
 
-    The probability was fitted to genes that are expressed or have an active promoter; the evidence around a silent one has nothing
-    else to be shared with. A table of expression alone would hide too much: a quarter of what CRISPRi found in K562 (docs/method.md).
+    The probability was fitted to genes that are expressed or have an active promoter; the evidence around a silent one has
+    nothing else to be shared with. A table of expression alone would hide too much: a quarter of what CRISPRi found in K562.
 
     Args:
         table: table of `linked.link`.
