@@ -87,7 +87,12 @@ class PipelineParams(BaseModel):
         None, "input_output_options", "Simulate a genome and two cells of this size and use them instead of --input."
     )
 
-    genome: str = _same(GenomeOptions, "name", "reference_options", pattern=NAME)
+    genome: str | None = _param(
+        None,
+        "reference_options",
+        "Name of the assembly, as genome browsers know it (default: hg38; of downloaded cells theirs, of simulated ones sim).",
+        pattern=NAME,
+    )
     fasta: str | None = _same_file(GenomeOptions, "fasta", "reference_options")
     gtf: str | None = _same_file(GenomeOptions, "genes", "reference_options")
     blacklist: str | None = _same_file(GenomeOptions, "blacklist", "reference_options")
