@@ -13,7 +13,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import torch
 
 from seq2exp_py import simulate
@@ -21,7 +20,7 @@ from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.inference.predict import predict
-from seq2exp_py.kernels import memory
+from seq2exp_py.machine import keep_freed
 from seq2exp_py.models import build
 from seq2exp_py.models.gbm import grow
 from seq2exp_py.models.parts.table import table
@@ -103,7 +102,16 @@ class Rows:
             writer.finish({**known, **sizes, "device": "cpu", "seconds_per_gene": float("nan")})
 
 
-def across(genome: Path, cells: dict[str, Path], trained: Sequence[str], fields: dict[str, Any], preset: str, rows: Rows, seed: int, out: Path) -> Iterator[Path]:  # noqa: E501
+def across(
+    genome: Path,
+    cells: dict[str, Path],
+    trained: Sequence[str],
+    fields: dict[str, Any],
+    preset: str,
+    rows: Rows,
+    seed: int,
+    out: Path,
+) -> Iterator[Path]:  # noqa: E501
     """Train on some cells, predict every cell: the prediction folders."""
     name = "+".join(trained)
     training = {cell: {s.gene for s in rows.genes(cell, "train")} for cell in trained}
@@ -184,7 +192,7 @@ def main() -> None:
     parser.add_argument("paths", type=Path, nargs="+")
     parser.add_argument("--seed", type=int, action="append")
     given = parser.parse_args()
-    memory.keep_freed()
+    keep_freed()
     *stores, out = given.paths
     if given.study == "real":
         real(stores[0], stores[1:], out)

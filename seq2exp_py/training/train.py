@@ -12,6 +12,7 @@ import torch
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
+from seq2exp_py.machine import find_device
 from seq2exp_py.models import build, configure, seq2exp_retrain
 from seq2exp_py.models.base import Fitted, Model
 from seq2exp_py.models.parts import pretrained
@@ -27,7 +28,7 @@ from seq2exp_py.training.loop import Clock, Trainer
 from seq2exp_py.training.scores import validate
 from seq2exp_py.training.settings import Settings, divide, settings
 from seq2exp_py.training.state import State
-from seq2exp_py.training.world import World, find_device
+from seq2exp_py.training.world import World
 
 RETRAIN, SOFT, EVIDENCE = "seq2exp_retrain", "seq2exp_soft", "evidence"
 FITTING_BATCH = 8
