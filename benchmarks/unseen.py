@@ -18,6 +18,7 @@ import torch
 from seq2exp_py import simulate
 from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.machine import keep_freed
@@ -26,9 +27,10 @@ from seq2exp_py.models.gbm import grow
 from seq2exp_py.models.parts.table import table
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.store.loader import loader
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 from seq2exp_py.training.adapt import few
 
@@ -111,7 +113,7 @@ def across(
     rows: Rows,
     seed: int,
     out: Path,
-) -> Iterator[Path]:  # noqa: E501
+) -> Iterator[Path]:
     """Train on some cells, predict every cell: the prediction folders."""
     name = "+".join(trained)
     training = {cell: {s.gene for s in rows.genes(cell, "train")} for cell in trained}
@@ -151,10 +153,10 @@ def simulated(seed: int, out: Path) -> None:
     if not genome.exists():
         simulate.write(configuration, raw)
         reference = {"fasta": raw / "genome.fa", "genes": raw / "genes.gtf", "blacklist": raw / "blacklist.bed"}
-        build_genome(GenomeInputs(**reference, splits=configuration.splits, name="sim", min_sequence=0, window=32_000), genome)
+        build_genome(GenomeOptions(**reference, splits=configuration.splits, name="sim", min_sequence=0, window=32_000), genome)
     for cell, store in cells.items():
         if not store.exists():
-            build_cell(CellInputs(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
+            build_cell(CellOptions(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
     rows = Rows(genome, list(cells.values()), "tiny")
     for left_out in CELLS:
         trained = [cell for cell in CELLS if cell != left_out]
