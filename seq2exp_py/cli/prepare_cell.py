@@ -14,8 +14,8 @@ FILE = click.Path(path_type=Path)
     "samplesheet",
     type=FILE,
     required=True,
-    help="Samplesheet: CSV with cell,assay,path (and, if wanted, index,format,replicate,chromosomes), one row per file. "
-    "Assays: HiC, expression, peaks, ABC, or the name of a signal track (H3K27ac, DNase, ATAC, …).",
+    help="Samplesheet: CSV with cell,assay,path (and, if wanted, index,format,replicate,chromosomes,barcodes,label), one row per "
+    "file. Assays: HiC, expression, peaks, ABC, fragments, or the name of a signal track (H3K27ac, DNase, ATAC, …).",
 )
 @click.option("--cell", required=True, help="The cell, by its name in the samplesheet.")
 @click.option(
@@ -40,7 +40,8 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--extension",
     type=click.IntRange(1),
-    help="Length in bases to which reads of BAM, CRAM and tagAlign are extended.  [default: as aligned]",
+    help="Length in bases to which reads of BAM, CRAM and tagAlign are extended, or that a cut of fragments covers.  "
+    "[default: as aligned; 150 for fragments]",
 )
 @click.option("--allow-unknown-assays", is_flag=True, help="Take an assay with nearly the name of a known one as another track.")
 @click.option("--out", type=FILE, required=True, help="Folder to make: the cell store. It appears whole or not at all.")

@@ -43,7 +43,7 @@ class PipelineParams(BaseModel):
 
     input: str | None = _file(
         "input_output_options",
-        "Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate].",
+        "Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate, barcodes, label].",
         mimetype="text/csv",
     )
     cells: str | None = _param(
@@ -111,7 +111,7 @@ class PipelineParams(BaseModel):
         "Scale each map to the power law that stands in where there is none, or take contacts as they are.",
     )
     extension: int | None = _param(
-        None, "reference_options", "Length to which reads of BAM, CRAM and tagAlign are extended (default: as aligned).", ge=1
+        None, "reference_options", "Length to which reads are extended (default: as aligned), or that a cut of fragments covers (default: 150).", ge=1
     )
     expression_column: str | None = _param(
         None, "reference_options", "Column of the expression tables that holds the values.", pattern=PLAIN
