@@ -13,7 +13,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import pandas as pd
 import torch
 
 from seq2exp_py import files, simulate

@@ -111,7 +111,10 @@ class PipelineParams(BaseModel):
         "Scale each map to the power law that stands in where there is none, or take contacts as they are.",
     )
     extension: int | None = _param(
-        None, "reference_options", "Length to which reads are extended (default: as aligned), or that a cut of fragments covers (default: 150).", ge=1
+        None,
+        "reference_options",
+        "Length to which reads are extended (default: as aligned), or that a cut of fragments covers (default: 150).",
+        ge=1,
     )
     expression_column: str | None = _param(
         None, "reference_options", "Column of the expression tables that holds the values.", pattern=PLAIN

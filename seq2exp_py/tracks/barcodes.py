@@ -32,8 +32,8 @@ def of_label(table: Path, label: str) -> frozenset[str]:
         known = sorted(set(labels) - {""})
         listed = ", ".join(known[:SHOWN]) + (f" and {len(known) - SHOWN} more" if len(known) > SHOWN else "")
         raise InputError(
-            f"{table}: no barcode has the label '{label}'; its labels are {listed or 'none'}{meant(label, known)}; name one of them "
-            "in column 'label' of the samplesheet, or call the cell so"
+            f"{table}: no barcode has the label '{label}'; its labels are {listed or 'none'}{meant(label, known)}; name one of "
+            "them in column 'label' of the samplesheet, or call the cell so"
         )
     return found
 

@@ -1,9 +1,9 @@
 """Fragments of single cells (`fragments.tsv.gz` of 10x or SnapATAC2) as the ATAC signal of one label: its pseudobulk.
 
-The rule: each line counts once, whatever its fifth column (the reads that were one fragment) says, and both its ends are cuts of the
-transposase: bases `start` and `end - 1`. The files are shifted by +4 and -5 bp already (Cell Ranger ATAC, "Fragments File"), so that
-a cut stands at the middle of the 9 bp between the two nicks; nothing is shifted here. A cut covers the `extension` bases around it,
-150 if none is asked for, as where the ABC model calls peaks from reads (see `macs3`). Coverage is divided by the number of the
+The rule: each line counts once, whatever its fifth column (the reads that were one fragment) says, and both its ends are cuts of
+the transposase: bases `start` and `end - 1`. The files are shifted by +4 and -5 bp already (Cell Ranger ATAC, "Fragments File"), so
+that a cut stands at the middle of the 9 bp between the two nicks; nothing is shifted here. A cut covers the `extension` bases around
+it, 150 if none is asked for, as where the ABC model calls peaks from reads (see `macs3`). Coverage is divided by the number of the
 label's cuts, in millions.
 """
 
@@ -45,7 +45,9 @@ class Fragments:
         found = survey(path, (status.st_mtime_ns, status.st_size))
         self.ends = found.ends
         total = int(found.fragments.sum())
-        self.fragments = total if self.wanted is None else int(found.fragments[found.fragments.index.isin(self.wanted)].sum())
+        self.fragments = total
+        if self.wanted is not None:
+            self.fragments = int(found.fragments[found.fragments.index.isin(self.wanted)].sum())
         if not self.fragments:
             raise InputError(
                 f"{path}: no fragment has a barcode of label '{label}', such as {min(self.wanted or ['none'])}; its own are such as "

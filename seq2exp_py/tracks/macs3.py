@@ -78,7 +78,9 @@ def from_reads(program: str, rows: Sequence[Row], work: Path, genome_size: str, 
     """Run `macs3 callpeak` on all the reads together; a mix of formats is given as BED."""
     formats = {READS[row.format] for row in rows}
     kind = formats.pop() if len(formats) == 1 else "BED"
-    given = [row.path if READS[row.format] == kind and row.format not in ("cram", "fragments") else _as_bed(row, work) for row in rows]
+    given = [
+        row.path if READS[row.format] == kind and row.format not in ("cram", "fragments") else _as_bed(row, work) for row in rows
+    ]
     model = ["--nomodel", "--shift", SHIFT, "--extsize", EXTENSION, "--keep-dup", "all"]
     where = ["--outdir", work, "-n", "called", "--tempdir", work]
     run(program, "callpeak", "-t", *given, "-f", kind, "-g", genome_size, "-p", p_value, *model, *where)
