@@ -1,8 +1,8 @@
 """Fragments of single cells (`fragments.tsv.gz` of 10x or SnapATAC2) as the ATAC signal of one label: its pseudobulk.
 
 The rule: each line counts once, whatever its fifth column (the reads that were one fragment) says, and both its ends are cuts of
-the transposase: bases `start` and `end - 1`. The files are shifted by +4 and -5 bp already (Cell Ranger ATAC, "Fragments File"), so
-that a cut stands at the middle of the 9 bp between the two nicks; nothing is shifted here. A cut covers the `extension` bases around
+the transposase: bases `start` and `end - 1`. The files are shifted by +4 and -5 bp already (Cell Ranger ATAC, "Fragments File"):
+a cut stands at the middle of the 9 bp between the two nicks; nothing is shifted here. A cut covers the `extension` bases around
 it, 150 if none is asked for, as where the ABC model calls peaks from reads (see `macs3`). Coverage is divided by the number of the
 label's cuts, in millions.
 """
@@ -50,7 +50,7 @@ class Fragments:
             self.fragments = int(found.fragments[found.fragments.index.isin(self.wanted)].sum())
         if not self.fragments:
             raise InputError(
-                f"{path}: no fragment has a barcode of label '{label}', such as {min(self.wanted or ['none'])}; its own are such as "
+                f"{path}: no fragment has a barcode of label '{label}', like {min(self.wanted or ['none'])}; its own are like "
                 f"{found.fragments.index.min()}: give the table of this file's barcodes, written alike"
             )
         if self.wanted is not None:

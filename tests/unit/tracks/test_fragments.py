@@ -112,7 +112,7 @@ def test_macs3_is_given_the_cuts_of_the_label(folder, lines):
         ("B,fragments,fragments.tsv.gz,labels.tsv::type,", "no column type; its columns are barcode, label"),
         (
             "B,fragments,fragments.tsv.gz,other.tsv,",
-            "no fragment has a barcode of label 'B', such as GGGT; its own are such as AAAC-1",
+            "no fragment has a barcode of label 'B', like GGGT; its own are like AAAC-1",
         ),
         ("B,fragments,fragments.tsv.gz,twice.tsv,", "barcode GGGT-1 has several labels"),
         ("B,fragments,labels.tsv,labels.tsv,", "line 2, column 2 .start.: 'CD4 T' is not a whole number"),
