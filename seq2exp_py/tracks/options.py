@@ -25,7 +25,8 @@ class TrackOptions(Options):
     """
 
     samplesheet: Path = Field(
-        description="Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate, barcodes, label].",
+        description="Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate, barcodes, "
+        "label].",
         json_schema_extra={
             "flag": "--input",
             "more": "Assays: HiC, expression, peaks, ABC, fragments, or the name of a signal track (H3K27ac, DNase, ATAC, …).",

@@ -11,7 +11,7 @@ LAYERS = (
     "runtime cli"
 ).split()
 SHARED = {"errors", "files", "machine", "options", "progress", "notes", "__init__"}
-ALONE = {"genome": set(), "writers": set(), "kernels": set()}
+ALONE = {"genome": set(), "writers": {"genome"}, "kernels": set()}
 
 
 def imports(path: Path) -> set[str]:
