@@ -59,6 +59,9 @@ def test_run_has_an_option_for_every_parameter():
         ({"simulate": "tiny", "extra_track": "pairs=absent.bed"}, "--extra_track 'pairs=absent.bed': there is no such file"),
         ({"simulate": "tiny", "extra_track": "pairs.bed"}, "--extra_track 'pairs.bed'"),
         ({"outdir": "out", "simulate": "tiny", "fasta": "absent.fa"}, "--fasta 'absent.fa': there is no such file"),
+        ({"simulate": "tiny", "per_gene": 5, "keep": 0.01}, "--per_gene and --keep both say how many elements there are"),
+        ({"simulate": "tiny", "keep": 1.0}, "--keep '1.0': Input should be less than 1"),
+        ({"simulate": "tiny", "input": "tiny.csv"}, "leave one of them out"),
     ],
 )
 def test_bad_parameters_are_refused_before_nextflow_starts(given, words):
