@@ -23,12 +23,14 @@ import pandas as pd
 from seq2exp_py import files, simulate
 from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.inference.seeds import grouped
 from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.progress import say
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 
 PAGE = Path(__file__).parents[1] / "docs" / "method.md"
@@ -133,7 +135,7 @@ def stores(study: Study, seed: int, folder: Path) -> None:
         configuration = simulate.preset(study.simulation, seed=seed, cells=(CELL,))
         simulate.write(configuration, raw)
         window = 200_000 if study.preset == "small" else 32_000
-        genes = GenomeInputs(
+        genes = GenomeOptions(
             fasta=raw / "genome.fa",
             genes=raw / "genes.gtf",
             blacklist=raw / "blacklist.bed",
@@ -143,7 +145,7 @@ def stores(study: Study, seed: int, folder: Path) -> None:
             window=window,
         )
         build_genome(genes, folder / "genome")
-        build_cell(CellInputs(genome=folder / "genome", samplesheet=raw / "samplesheet.csv", cell=CELL), folder / "cell")
+        build_cell(CellOptions(genome=folder / "genome", samplesheet=raw / "samplesheet.csv", cell=CELL), folder / "cell")
 
 
 def measure(study: Study, row: RowOf, seed: int, folder: Path, more: dict[str, Any]) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from seq2exp_py.cli._options import options
 from seq2exp_py.errors import InputError
-from seq2exp_py.models import MODELS, PRESETS
+from seq2exp_py.models import MODELS
+from seq2exp_py.models.options import TrainOptions
 from seq2exp_py.progress import say
 
 UNFINISHED = 75  # EX_TEMPFAIL: the same command goes on from the state
@@ -23,14 +25,9 @@ def pairs(context: click.Context, parameter: click.Parameter, values: tuple[str,
 @click.option("--genome", type=click.Path(path_type=Path), required=True, help="Genome store, from `seq2exp prepare-genome`.")
 @click.option("--cell", "cells", type=click.Path(path_type=Path), required=True, multiple=True, help="Cell store; repeatable.")
 @click.option("--model", type=click.Choice(list(MODELS)), required=True, help="Model to train.")
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="paper", help="Sizes of the model and the training.")
-@click.option("--seed", type=int, default=1, help="Seed of everything random.")
-@click.option("--epochs", type=int, help="Passes over the training genes, instead of the preset's.")
-@click.option("--mask-ratio", type=float, help="Mean of the mask; ignored by models without one.")
-@click.option("--promoter-activity", type=click.Choice(["on", "off"]), default="on", help="Whether models see the ninth feature.")
+@options(TrainOptions)
 @click.option("--set", "fields", multiple=True, callback=pairs, help="field=value of the model or the training; repeatable.")
 @click.option("--init-from", type=click.Path(path_type=Path), help="Checkpoint or weights to start from.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="Where to compute.")
 @click.option("--time-limit", type=float, help=f"Seconds after which to save the state and end with exit status {UNFINISHED}.")
 @click.option("--state", type=click.Path(path_type=Path), help="Folder to go on from after a kill.  [default: OUT.state]")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Checkpoint folder to write.")
@@ -55,6 +52,9 @@ def command(
     A run that was killed, or that met its --time-limit, goes on from its --state when the same command is given again, with the
     same result as if it had not been stopped. Under `torchrun` the processes share each batch.
     """
+    from seq2exp_py import machine
+
+    machine.huge_pages()
     from seq2exp_py.models import configure
     from seq2exp_py.training import Clock, OutOfTimeError, Request, train
 

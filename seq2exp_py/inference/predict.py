@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.folder import PredictionWriter
+from seq2exp_py.machine import find_device
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import centre
 from seq2exp_py.models.parts.mask_head import ProductHead
@@ -20,7 +21,6 @@ from seq2exp_py.store import BASES, FEATURES, Sample, Store
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
 from seq2exp_py.training.checkpoint import Checkpoint, load
-from seq2exp_py.training.world import find_device
 
 
 def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Sequence[str], device: str, batch: int) -> None:

@@ -11,6 +11,7 @@ from seq2exp_py.genome.interval import OVERHANG
 from seq2exp_py.notes import Note
 from seq2exp_py.tracks import expression, names, peaks
 from seq2exp_py.tracks.contacts import open_contacts
+from seq2exp_py.tracks.options import Unit
 from seq2exp_py.tracks.reads import Alignments
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import BedGraph, BigWig, open_signal
@@ -60,7 +61,7 @@ def peak(row: Row, sizes: Mapping[str, int]) -> None:
     _lacking(Note.PEAKS_LACK, row.path, shared, sizes)
 
 
-def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression.Unit, least: float) -> "pd.Series[bool]":
+def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: Unit, least: float) -> "pd.Series[bool]":
     """Which genes an expression table measures.
 
     Args:
