@@ -142,6 +142,7 @@ def _manifest(
     written = [*read, *(p.name for p in sorted(folder.iterdir()) if p.is_file())]
     return SequenceManifest(
         genome=format.GenomeRef(name=store.genome.manifest.name, chromosomes=store.genome.chromosomes),
+        bases=store.genome.bases,
         cells=store.cells,
         step=STEP,
         window=WINDOW,
