@@ -5,7 +5,7 @@
 
 include { SEQ2EXP } from './workflows/seq2exp'
 include { claim; writeParams } from './subworkflows/local/utils_outdir'
-include { checkedParams; inputError; names; schemaRules } from './subworkflows/local/utils_params'
+include { checkedParams; inputError; learns; names; schemaRules } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
 include { COMPLETION } from './subworkflows/local/utils_completion'
 
@@ -52,7 +52,8 @@ workflow {
             models: names(given.models) == ['all'] ? schemaRules(schema).models.examples - 'all' : names(given.models),
             seeds: (0..<given.seeds).collect { i -> given.seed + i },
             seed: given.seed,
-            pretrain: given.pretrain,
+            pretrain: learns(given),
+            sequence: given.sequence,
             genome: given.genome,
             splits: by_name ? given.splits : null,
             simulate: given.simulate,
