@@ -108,3 +108,8 @@ def test_bad_input_is_one_sentence(planted, tmp_path):
 def test_a_diverging_run_says_so(planted, tmp_path):
     with pytest.raises(InputError, match="training diverged"):
         pretrain(request(planted, tmp_path, lr=1e30), Clock())
+
+
+def test_a_preset_is_shorter_and_single_settings_go_over_it():
+    assert settings({}).least_steps == settings({}, "small").least_steps > settings({}, "tiny").least_steps > 0
+    assert settings({"least_steps": "7"}, "tiny").least_steps == 7
