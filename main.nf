@@ -5,7 +5,7 @@
 
 include { SEQ2EXP } from './workflows/seq2exp'
 include { claim; writeParams } from './subworkflows/local/utils_outdir'
-include { checkedParams; inputError; learns; names; schemaRules } from './subworkflows/local/utils_params'
+include { assemblyOf; checkedParams; inputError; learns; names; schemaRules } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
 include { COMPLETION } from './subworkflows/local/utils_completion'
 
@@ -34,6 +34,7 @@ workflow {
     def stray = given.simulate ? null : (names(given.train_cells) ?: []) - (rows ? rows*.cell : cells)
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
     def extra = tracks(given.extra_track)
+    def catalogue = optional(given.catalogue ?: pipeline.resolve('assets/cells.csv'))
     def absent = extra.findAll { _name, path -> !path.exists() }
     if (absent) { inputError(absent.collect { name, path -> "--extra_track ${name}: there is no file ${path}" }) }
     if (!workflow.preview) {
@@ -54,11 +55,11 @@ workflow {
             seed: given.seed,
             pretrain: learns(given),
             sequence: given.sequence,
-            genome: given.genome,
+            genome: assemblyOf(given, cells, catalogue),
             splits: by_name ? given.splits : null,
             simulate: given.simulate,
             extra: extra,
-            catalogue: optional(given.catalogue ?: pipeline.resolve('assets/cells.csv')),
+            catalogue: catalogue,
             cache: given.cache_dir ?: "${System.getenv('XDG_CACHE_HOME') ?: System.getProperty('user.home') + '/.cache'}/seq2exp/files".toString(),
             initial: optional(given.init_from),
             outdir: given.outdir,

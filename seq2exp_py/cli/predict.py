@@ -18,14 +18,16 @@ def command(
     genome: Path, cell: Path, checkpoint: Path, pretrained: Path | None, splits: str, device: str, batch: int, out: Path
 ) -> None:
     """Predict expression, and masks where the model has them, of every gene with a split, or of genes in no split too."""
+    from seq2exp_py import machine
+
+    machine.huge_pages()
     from seq2exp_py.errors import InputError
     from seq2exp_py.inference.predict import predict
-    from seq2exp_py.kernels import memory
 
     chosen = [] if splits == "all" else splits.split(",")
     if wrong := [s for s in chosen if s not in ("train", "valid", "test", "none")]:
         raise InputError(f"--splits {wrong[0]}: expected all, or some of train, valid, test, none")
-    memory.keep_freed()
+    machine.keep_freed()
     predict(genome, cell, checkpoint, out, chosen, device, batch, pretrained)
 
 

@@ -46,6 +46,9 @@ def command(
     out for validation and test trains none. A run that was killed, or that met its --time-limit, goes on from its --state when
     the same command is given again, with the same result as if it had not been stopped.
     """
+    from seq2exp_py import machine
+
+    machine.huge_pages()
     from seq2exp_py.pretrain import Request, pretrain
     from seq2exp_py.training import Clock, OutOfTimeError
 

@@ -64,6 +64,9 @@ def command(
     A run that was killed, or that met its --time-limit, goes on from its --state when the same command is given again, with the
     same result as if it had not been stopped. Under `torchrun` the processes share each batch.
     """
+    from seq2exp_py import machine
+
+    machine.huge_pages()
     from seq2exp_py.models import configure
     from seq2exp_py.training import Clock, OutOfTimeError, Request, train
 

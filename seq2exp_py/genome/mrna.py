@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from seq2exp_py.genome import tables
-from seq2exp_py.genome.fasta import Fasta, N
+
+if TYPE_CHECKING:  # the names of the features are read where no FASTA file is
+    from seq2exp_py.genome.fasta import Fasta
 
 LENGTHS = ("utr5_length", "cds_length", "intron_length", "utr3_length")
 FEATURES = (*LENGTHS, "utr5_gc", "cds_gc", "utr3_gc", "exon_density")
@@ -27,7 +30,7 @@ PUBLISHED = {  # names in the table that Xpresso derived, in the order of FEATUR
 Pieces = NDArray[np.int64]  # (n, 2) stretches [start, end)
 
 
-def from_annotation(rows: pd.DataFrame, fasta: Fasta) -> pd.DataFrame:
+def from_annotation(rows: pd.DataFrame, fasta: "Fasta") -> pd.DataFrame:
     """Features of every gene that has a CDS.
 
     The transcript with the longest CDS stands for its gene (then the longest in exons, then the smallest id). Where the annotation
@@ -65,7 +68,7 @@ def _coding(parts: pd.DataFrame) -> "pd.Series[bool]":
     return parts.transcript_id == parts.gene_id.map(chosen)
 
 
-def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: Fasta, chrom: str) -> list[float]:
+def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: "Fasta", chrom: str) -> list[float]:
     """Features of the exons and CDS of one transcript or gene, lengths in bp, in the order of `FEATURES`."""
     cds, exons = union(pieces[coding]), union(pieces)
     before, after = _within(exons, exons[0, 0], cds[0, 0]), _within(exons, cds[-1, 1], exons[-1, 1])
@@ -93,7 +96,9 @@ def _bp(pieces: Pieces) -> int:
     return int((pieces[:, 1] - pieces[:, 0]).sum())
 
 
-def _gc(pieces: Pieces, fasta: Fasta, chrom: str) -> float:
+def _gc(pieces: Pieces, fasta: "Fasta", chrom: str) -> float:
+    from seq2exp_py.genome.fasta import N
+
     if not len(pieces) or pieces[-1, 1] > fasta.sizes.get(chrom, 0):
         return np.nan
     codes = np.concatenate([fasta.codes(chrom, int(a), int(b)) for a, b in pieces])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.folder import PredictionWriter
+from seq2exp_py.machine import find_device
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import centre
 from seq2exp_py.models.parts.mask_config import PRETRAINED
@@ -21,7 +22,6 @@ from seq2exp_py.store import BASES, FEATURES, Sample, Store
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
 from seq2exp_py.training.checkpoint import Checkpoint, Said, load
-from seq2exp_py.training.world import find_device
 
 
 def predict(

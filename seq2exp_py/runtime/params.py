@@ -79,7 +79,12 @@ class PipelineParams(BaseModel):
         None, "input_output_options", "Simulate a genome and two cells of this size and use them instead of --input."
     )
 
-    genome: str = _param("hg38", "reference_options", "Name of the assembly, as genome browsers know it.", pattern=NAME)
+    genome: str | None = _param(
+        None,
+        "reference_options",
+        "Name of the assembly, as genome browsers know it (default: hg38; of downloaded cells theirs, of simulated ones sim).",
+        pattern=NAME,
+    )
     fasta: str | None = _file("reference_options", "Genome sequence: FASTA, plain, bgzip or gzip.")
     gtf: str | None = _file("reference_options", "Genes: GTF, GFF3, BED or a table with a header.")
     blacklist: str | None = _file("reference_options", "Regions to leave out: BED.")

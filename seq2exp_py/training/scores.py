@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from seq2exp_py.kernels import gemm_dtype
+from seq2exp_py.machine import autocast, gemm_dtype
 from seq2exp_py.models.base import Model
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.loader import loader
@@ -20,11 +20,6 @@ class Scores(NamedTuple):
     mae: float
     pearson: float
     mask_ratio: float
-
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Autocast of a precision: bfloat16, or none."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
 def decide(precision: str, device: torch.device, world: World) -> str:

@@ -12,6 +12,7 @@ import torch
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
+from seq2exp_py.machine import find_device
 from seq2exp_py.models import build, configure, seq2exp_retrain
 from seq2exp_py.models.base import Fitted, Model
 from seq2exp_py.models.parts import pretrained
@@ -23,11 +24,12 @@ from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
 from seq2exp_py.training import checkpoint
+from seq2exp_py.training.adapt import few, head_alone
 from seq2exp_py.training.loop import Clock, Trainer
 from seq2exp_py.training.scores import validate
 from seq2exp_py.training.settings import Settings, divide, settings
 from seq2exp_py.training.state import State
-from seq2exp_py.training.world import World, find_device
+from seq2exp_py.training.world import World
 
 RETRAIN, SOFT, EVIDENCE = "seq2exp_retrain", "seq2exp_soft", "evidence"
 FITTING_BATCH = 8
@@ -121,6 +123,10 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
         request = _with_mask(request, store, device, clock, world)
     of_model, of_training = divide(request.fields, set(type(configure(request.model, request.preset)).model_fields))
     chosen = settings(request.model, request.preset, of_training)
+    if chosen.parts == "head" and request.init is None:
+        raise InputError("--set parts=head: trains the head of a checkpoint, and none is given; add --init-from")
+    if chosen.genes is not None:
+        samples = few(samples, chosen.genes, request.seed)
     torch.manual_seed(request.seed)
     model = build(request.model, request.preset, tracks=store.tracks, **of_model).to(device)
     if request.init is not None:
@@ -136,6 +142,8 @@ def _train(request: Request, store: Store, device: torch.device, clock: Clock, w
     elif isinstance(model, Fitted):
         state = _fit(model, store, samples, world)
     else:
+        if chosen.parts == "head":
+            head_alone(model)
         _prepare(model, chosen, _mean_target(store, samples[0]) if fresh else None)
         run = about.model_dump(mode="json", exclude={"samples_seen", "best_epoch"}) | {"samples": len(samples[0])}
         state = Trainer(model, store, samples, chosen, request.seed, request.state, run, clock, world).run()

@@ -10,7 +10,7 @@ LAYERS = (
     "genome tracks writers store evidence simulate kernels models training pretrain inference annotate browser evaluate report "
     "runtime cli"
 ).split()
-SHARED = {"errors", "files", "progress", "notes", "__init__"}
+SHARED = {"errors", "files", "machine", "progress", "notes", "__init__"}
 ALONE = {"genome": set(), "writers": set(), "kernels": set()}
 
 

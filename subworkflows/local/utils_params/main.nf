@@ -144,6 +144,12 @@ def listCells(catalogue) {
     own.each { cell, rows -> println "${cell.padRight(20)} ${rows[0].assembly.padRight(6)} ${rows*.assay.unique().join(', ')}" }
 }
 
+// The assembly that was named, or that of the data: a simulated genome, or the cells that are downloaded (if they are on several, FETCH says so)
+def assemblyOf(given, cells, catalogue) {
+    if (given.genome || given.simulate || given.input) { return given.genome ?: (given.simulate ? 'sim' : 'hg38') }
+    return catalogue.splitCsv(header: true).find { row -> row.cell in cells }?.assembly ?: 'hg38'
+}
+
 def fails(command) { ['bash', '-c', "${command} > /dev/null 2>&1"].execute().waitFor() != 0 }
 
 // A GPU, engine or image that is not there is found now and not by the first task that needs it

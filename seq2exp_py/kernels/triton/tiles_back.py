@@ -4,7 +4,7 @@
 import triton
 import triton.language as tl
 
-from seq2exp_py.kernels.tiles import follow, row, rows, sigmoid, step_sizes, trace
+from seq2exp_py.kernels.triton.tiles import follow, row, rows, sigmoid, step_sizes, trace
 
 LN2 = tl.constexpr(0.6931471805599453)
 
