@@ -54,7 +54,7 @@ workflow {
             seeds: (0..<given.seeds).collect { i -> given.seed + i },
             seed: given.seed,
             pretrain: learns(given),
-            sequence: given.sequence,
+            in_masks: learns(given) && (given.sequence ?: 'pretrained') == 'pretrained',
             genome: assemblyOf(given, cells, catalogue),
             splits: by_name ? given.splits : null,
             simulate: given.simulate,

@@ -31,14 +31,13 @@ workflow LEARN {
     seeds       // list of integers
     initial     // path or []
     pretrain    // whether to learn from the peaks what sequence is open in which cell
-    sequence    // what multiplies a mask's odds: pretrained, learned, none, or null
+    in_masks    // whether that multiplies the odds of masks
 
     main:
     // One task for the genome with all its cells
     ch_together = ch_cells.toSortedList { a, b -> a[0].cell <=> b[0].cell }.filter { all -> pretrain && all }
     PRETRAIN(ch_together.combine(ch_genome).map { all -> [[id: all[-2].id], all[0..-3].collect { item -> item[1] }] }, ch_genome)
     ch_said = PRETRAIN.out.sequence.map { _meta, folder -> folder }
-    def read = { model -> pretrain && model in BY_ODDS() && sequence in [null, 'pretrained'] } // whether P multiplies its mask
 
     ch_training = train_cells
         ? ch_cells.filter { meta, _store -> meta.cell in train_cells }.toSortedList { a, b -> a[0].cell <=> b[0].cell }.filter { all -> all.size() == train_cells.size() }.map { all -> [train_cells.sort(false).join('+'), all.collect { item -> item[1] }] }
@@ -50,7 +49,7 @@ workflow LEARN {
         .map { cell, stores, model, seed -> [[id: "${cell}.${model}.${seed}".toString(), cell: cell, model: model, seed: seed], stores] }
         .branch { meta, stores ->
             cannot: !trainable(stores, meta.model, initial)
-            said: read.call(meta.model)
+            said: in_masks && meta.model in BY_ODDS()
             plain: true
         }
     ch_given = ch_runs.said.combine(ch_said).mix(ch_runs.plain.map { meta, stores -> [meta, stores, []] })
@@ -62,7 +61,7 @@ workflow LEARN {
         .filter { meta, _checkpoint, meta2, _store -> train_cells || meta.cell == meta2.cell }
         .map { meta, checkpoint, meta2, store -> [meta + [id: "${meta2.cell}.${meta.model}.${meta.seed}".toString(), cell: meta2.cell], checkpoint, store] }
         .branch { meta, _checkpoint, _store ->
-            said: read.call(meta.model)
+            said: in_masks && meta.model in BY_ODDS()
             plain: true
         }
     PREDICT(ch_pairs.said.combine(ch_said).mix(ch_pairs.plain.map { meta, checkpoint, store -> [meta, checkpoint, store, []] }), ch_genome)
