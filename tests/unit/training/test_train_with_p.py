@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from conftest import write_genome, write_said
 from safetensors.torch import load_file
 
+from seq2exp_py.cli.predict import command as predict_command
+from seq2exp_py.cli.train import command as train_command
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import sha256
 from seq2exp_py.inference.folder import PredictionFolder
@@ -135,6 +138,33 @@ def test_wrong_input_is_one_sentence(toy, said, tmp_path):
         train(replace(request(toy, tmp_path / "ck", said=said), genome=genome), Clock())
     with pytest.raises(InputError, match="no manifest"):
         train(request(toy, tmp_path / "ck", said=tmp_path), Clock())
+
+
+def test_the_commands_take_it(toy, said, tmp_path):
+    stores = [
+        "--genome",
+        toy[0],
+        "--cell",
+        toy[1],
+        "--model",
+        "evidence",
+        "--preset",
+        "tiny",
+        "--set=window=512",
+        "--set=centre=64",
+    ]
+    for name, more, kind in (
+        ("p", ["--pretrained", said], "pretrained"),
+        ("none", ["--pretrained", said, "--sequence", "none"], "none"),
+        ("learned", ["--sequence", "learned"], "none"),
+    ):
+        words = [str(word) for word in (*stores, *more, "--device", "cpu", "--out", tmp_path / name)]
+        done = CliRunner().invoke(train_command, words)
+        assert done.exit_code == 0, done.output
+        assert json.loads((tmp_path / name / "config.json").read_text())["config"]["sequence"] == kind
+    wanted = ["--genome", toy[0], "--cell", toy[1], "--checkpoint", tmp_path / "p", "--device", "cpu", "--out", tmp_path / "out"]
+    done = CliRunner().invoke(predict_command, [str(word) for word in (*wanted, "--pretrained", said)])
+    assert done.exit_code == 0 and PredictionFolder.open(tmp_path / "out").manifest["said"]["folder"] == "toy"
 
 
 def test_another_p_than_that_of_the_training_is_told(toy, said, tmp_path, capsys):
