@@ -13,7 +13,9 @@ def measure(part: Part) -> None:
         with part.attempt(row.ROW.what):
             try:
                 found = row.measure()
-                part.add(row=row.__name__.rpartition(".")[2], value=found.value, verdict=verdict(part, row, found.value), **found.details)
+                part.add(
+                    row=row.__name__.rpartition(".")[2], value=found.value, verdict=verdict(part, row, found.value), **found.details
+                )
             except SkipError as reason:
                 part.add(row=row.__name__.rpartition(".")[2], value=None, verdict="skipped", reason=str(reason))
 

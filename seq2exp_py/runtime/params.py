@@ -133,10 +133,15 @@ class PipelineParams(BaseModel):
     epochs: int | None = _same(TrainOptions, "epochs", "model_options")
     mask_ratio: float | None = _same(TrainOptions, "mask_ratio", "model_options")
     promoter_activity: Literal["on", "off"] = _same(TrainOptions, "promoter_activity", "model_options")
-    pretrain: bool = _param(
-        False,
+    pretrain: bool | None = _param(
+        None,
         "model_options",
-        "Learn from the cells' peaks what sequence is open in which cell, and show it in the genome browsers.",
+        "Learn from the cells' peaks what sequence is open in which cell, for masks and browsers (default: with --simulate).",
+    )
+    sequence: Literal["pretrained", "learned", "none"] | None = _param(
+        None,
+        "model_options",
+        "What multiplies a mask's odds (default: pretrained where --pretrain learns it, else learned; with --init_from its own).",
     )
     train_args: str | None = _param(
         None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
@@ -241,6 +246,8 @@ class PipelineParams(BaseModel):
                 f"--window is {self.window}, and models of --preset {self.preset} read {least} bases: "
                 f"give --window {least} or more, or another --preset"
             )
+        if self.sequence == "pretrained" and not (self.simulate if self.pretrain is None else self.pretrain):
+            found.append("--sequence pretrained needs what --pretrain learns: give --pretrain, or another --sequence")
         if self.simulate and self.input:
             found.append("--simulate makes data of its own and --input names some: leave one of them out")
         if self.per_gene is not None and self.keep is not None:

@@ -8,7 +8,7 @@ include { RESULTS } from '../../subworkflows/local/results'
 
 workflow SEQ2EXP {
     take:
-    settings    // map: cells, read, train_cells, models, seeds, seed, pretrain, genome, splits, simulate, extra, catalogue, cache, outdir, on_error
+    settings    // map: cells, read, train_cells, models, seeds, seed, pretrain, in_masks, genome, splits, simulate, extra, catalogue, cache, outdir, on_error
     samplesheet // path or null
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
@@ -18,7 +18,7 @@ workflow SEQ2EXP {
 
     main:
     PREPARE(settings, samplesheet, reference, truth, crispri)
-    LEARN(PREPARE.out.genome, PREPARE.out.cells, settings.train_cells, settings.models, settings.seeds, initial, settings.pretrain)
+    LEARN(PREPARE.out.genome, PREPARE.out.cells, settings.train_cells, settings.models, settings.seeds, initial, settings.pretrain, settings.in_masks)
 
     // One file of the versions of all that ran; MULTIQC must not be among them, it waits for this file
     ch_versions = channel.topic('versions')

@@ -21,7 +21,7 @@ workflow RESULTS {
     crispri        // path or []
     ch_tasks       // channel: [ process, meta, path ]
     ch_refused     // channel: map of cells and sentences
-    ch_untrained   // channel: meta of runs without expression to train on
+    ch_untrained   // channel: [ meta, sentence ] of runs that could not be
     ch_versions    // channel: path
     configs        // list of MultiQC configurations
     genome         // name of the assembly
@@ -55,7 +55,7 @@ workflow RESULTS {
         .mix(
             ch_done.count().flatMap { number -> number && on_error == 'continue' ? failures().collect { task -> failedLine(task) } : [] }, // else there is no report
             ch_refused.flatMap { cells -> cells.collect { cell, sentence -> failedLine([name: "CHECK (${cell})", exit: 2, reason: sentence]) } },
-            ch_untrained.map { meta -> skippedLine([name: "TRAIN (${meta.id})", reason: "${meta.cell} has no expression to train ${meta.model} on, and no checkpoint of it was given (--init_from, --train_cells)"]) },
+            ch_untrained.map { meta, sentence -> skippedLine([name: "TRAIN (${meta.id})", reason: sentence]) },
         )
         .collectFile(name: 'tasks.tsv', seed: COLUMNS().join('\t'), sort: true, newLine: true)
     REPORT(
