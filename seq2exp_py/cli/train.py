@@ -9,6 +9,7 @@ from seq2exp_py.cli._options import options
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import MODELS
 from seq2exp_py.models.options import TrainOptions
+from seq2exp_py.models.rows import BY_ODDS
 from seq2exp_py.progress import say
 
 UNFINISHED = 75  # EX_TEMPFAIL: the same command goes on from the state
@@ -27,6 +28,12 @@ def pairs(context: click.Context, parameter: click.Parameter, values: tuple[str,
 @click.option("--model", type=click.Choice(list(MODELS)), required=True, help="Model to train.")
 @options(TrainOptions)
 @click.option("--set", "fields", multiple=True, callback=pairs, help="field=value of the model or the training; repeatable.")
+@click.option(
+    "--sequence",
+    type=click.Choice(["pretrained", "learned", "none"]),
+    help="What multiplies a mask's odds.  [default: as --init-from, else pretrained with --pretrained, else learned]",
+)
+@click.option("--pretrained", type=click.Path(path_type=Path), help="Folder of `seq2exp pretrain`, for --sequence pretrained.")
 @click.option("--init-from", type=click.Path(path_type=Path), help="Checkpoint or weights to start from.")
 @click.option("--time-limit", type=float, help=f"Seconds after which to save the state and end with exit status {UNFINISHED}.")
 @click.option("--state", type=click.Path(path_type=Path), help="Folder to go on from after a kill.  [default: OUT.state]")
@@ -41,6 +48,8 @@ def command(
     mask_ratio: float | None,
     promoter_activity: str,
     fields: dict[str, str],
+    sequence: str | None,
+    pretrained: Path | None,
     init_from: Path | None,
     device: str,
     time_limit: float | None,
@@ -52,6 +61,9 @@ def command(
     A run that was killed, or that met its --time-limit, goes on from its --state when the same command is given again, with the
     same result as if it had not been stopped. Under `torchrun` the processes share each batch.
     """
+    from seq2exp_py import machine
+
+    machine.huge_pages()
     from seq2exp_py.models import configure
     from seq2exp_py.training import Clock, OutOfTimeError, Request, train
 
@@ -59,11 +71,13 @@ def command(
     chosen |= {} if epochs is None else {"epochs": epochs}
     if mask_ratio is not None and "mask_ratio" in type(configure(model, preset)).model_fields:
         chosen["mask_ratio"] = mask_ratio
+    if sequence is not None and model in BY_ODDS:
+        chosen["sequence"] = "none" if (model, sequence) == ("evidence", "learned") else sequence  # it has no generator
     clock = Clock(time_limit)
     clock.listen()
     place = state or out.with_name(f"{out.name}.state")
     try:
-        train(Request(genome, cells, model, out, place, preset, seed, {**chosen, **fields}, device, init_from), clock)
+        train(Request(genome, cells, model, out, place, preset, seed, {**chosen, **fields}, device, init_from, pretrained), clock)
     except OutOfTimeError:
         say(f"stopped before the end; the same command goes on from {place}")
         sys.exit(UNFINISHED)

@@ -118,7 +118,7 @@ class CellEvidence:
         values = np.empty(tokens * self.resolution, np.float32)
         pooled = np.empty((tokens, len(self.tracks)))
         for i, track in enumerate(self.tracks):
-            windows.cut(self.cell.signal(track, chrom), start, values)
+            self.cell.read_signal(track, chrom, start, values)
             pooled[:, i] = values.reshape(tokens, -1).mean(1)
         level: Floats = f.activity(pooled, self.scale, self.background, self.formula)
         return level

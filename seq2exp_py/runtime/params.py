@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seq2exp_py.evidence.defaults import REACH
 from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.models.config import PRESETS
 from seq2exp_py.models.options import TrainOptions
@@ -21,6 +22,7 @@ GROUPS = {
     "input_output_options": ("Input/output options", "The samplesheet, the cells of it to use, and where results go."),
     "reference_options": ("Reference options", "Genome sequence, genes, and which chromosomes train, validate and test."),
     "model_options": ("Model options", "What is trained, on what, and how long."),
+    "element_options": ("Element options", "Which stretches of a mask are elements, and which links there are."),
     "evaluation_options": ("Evaluation options", "What the predictions are compared with."),
     "compute_options": ("Compute options", "Devices, and what happens when a task fails."),
     "generic_options": ("Generic options", "Less common options of the pipeline run itself."),
@@ -32,7 +34,7 @@ WINDOWS = {name: int(sizes["window"]) for name, sizes in PRESETS.items()}  # bas
 
 def _param(default: Any, group: str, help: str, **extra: Any) -> Any:
     """A field in a group of the schema; `extra` goes into the schema as it is, pattern and bounds are checked too."""
-    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le", "multiple_of") if k in extra}
+    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le", "lt", "multiple_of") if k in extra}
     return Field(default, description=help, json_schema_extra={"group": group, **extra}, **checks)
 
 
@@ -131,16 +133,43 @@ class PipelineParams(BaseModel):
     epochs: int | None = _same(TrainOptions, "epochs", "model_options")
     mask_ratio: float | None = _same(TrainOptions, "mask_ratio", "model_options")
     promoter_activity: Literal["on", "off"] = _same(TrainOptions, "promoter_activity", "model_options")
-    pretrain: bool = _param(
-        False,
+    pretrain: bool | None = _param(
+        None,
         "model_options",
-        "Learn from the cells' peaks what sequence is open in which cell, and show it in the genome browsers.",
+        "Learn from the cells' peaks what sequence is open in which cell, for masks and browsers (default: with --simulate).",
+    )
+    sequence: Literal["pretrained", "learned", "none"] | None = _param(
+        None,
+        "model_options",
+        "What multiplies a mask's odds (default: pretrained where --pretrain learns it, else learned; with --init_from its own).",
     )
     train_args: str | None = _param(
         None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
     )
     init_from: str | None = _param(
         None, "model_options", "Checkpoint folder to start training from.", format="directory-path", exists=True, pattern=PLAIN
+    )
+
+    per_gene: int | None = _param(
+        None,
+        "element_options",
+        "Elements of each gene, those of highest mask (default: all that have a mask of 0.5 or more).",
+        ge=1,
+    )
+    keep: float | None = _param(
+        None,
+        "element_options",
+        "Share of each gene's bases that are elements, those of highest mask (default: all that have a mask of 0.5 or more).",
+        gt=0,
+        lt=1,
+    )
+    reach: int = _param(REACH, "element_options", "Bases from a TSS as far as which links go.", ge=0)
+    link_threshold: float | None = _param(
+        None,
+        "element_options",
+        "Least probability of a link that is drawn (default: the one that finds 70 % of what CRISPRi found).",
+        ge=0,
+        le=1,
     )
 
     control: str = _param("ridge", "evaluation_options", "Model that the others are compared with, gene by gene.", pattern=NAME)
@@ -211,13 +240,18 @@ class PipelineParams(BaseModel):
     def contradictions(self) -> list[str]:
         """What no parameter shows by itself, a sentence each; `nextflow run` says the same (`subworkflows/local/utils_params`)."""
         found, least = [], WINDOWS[self.preset]
-        if self.window < least and "window=" not in (self.train_args or ""):
+        both = {"window", "preset"} <= self.model_fields_set  # one that is not given may be a profile's or a configuration's
+        if both and self.window < least and "window=" not in (self.train_args or ""):
             found.append(
                 f"--window is {self.window}, and models of --preset {self.preset} read {least} bases: "
                 f"give --window {least} or more, or another --preset"
             )
+        if self.sequence == "pretrained" and not (self.simulate if self.pretrain is None else self.pretrain):
+            found.append("--sequence pretrained needs what --pretrain learns: give --pretrain, or another --sequence")
         if self.simulate and self.input:
             found.append("--simulate makes data of its own and --input names some: leave one of them out")
+        if self.per_gene is not None and self.keep is not None:
+            found.append("--per_gene and --keep both say how many elements there are: give one of them")
         return found
 
     def chosen(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ KEEP = (
     "minimum",
     "maximum",
     "exclusiveMinimum",
+    "exclusiveMaximum",
     "multipleOf",
     "windows",
     "enum",

@@ -16,7 +16,7 @@ from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import contacts, format, promoter, sparse, windows
 from seq2exp_py.store.read import GenomeStore, Maps
-from seq2exp_py.tracks import check_files, expression, gene_list, names, peaks, samplesheet
+from seq2exp_py.tracks import check_files, expression, formats, gene_list, names, peaks, samplesheet
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
@@ -172,6 +172,8 @@ def _inputs(sheet: Samplesheet) -> dict[str, format.InputFile]:
     for row in sheet.all_rows:
         path = Path(str(row.path).split("::")[0])
         found[f"{row.assay}.{row.replicate}"] = format.InputFile.of(path)
+        if row.barcodes:
+            found[f"{row.assay}.{row.replicate}.barcodes"] = format.InputFile.of(formats.file_of(row.barcodes))
     return found
 
 

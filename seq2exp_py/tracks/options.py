@@ -25,10 +25,11 @@ class TrackOptions(Options):
     """
 
     samplesheet: Path = Field(
-        description="Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate].",
+        description="Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate, barcodes, "
+        "label].",
         json_schema_extra={
             "flag": "--input",
-            "more": "Assays: HiC, expression, peaks, ABC, or the name of a signal track (H3K27ac, DNase, ATAC, …).",
+            "more": "Assays: HiC, expression, peaks, ABC, fragments, or the name of a signal track (H3K27ac, DNase, ATAC, …).",
         },
     )
     contact_norm: str = Field("auto", description="Balancing of the contacts: auto, VC, KR, SCALE, ICE, NONE, or a column's name.")
@@ -48,7 +49,7 @@ class CellOptions(TrackOptions):
 
     Attributes:
         contact_scaling: see `store.contacts`.
-        extension: bp to which reads of BAM, CRAM and tagAlign are extended; None: as aligned.
+        extension: bp to which reads of BAM, CRAM and tagAlign are extended; None: as aligned. Of fragments, bp around each cut.
     """
 
     genome: Path = Field(description="Genome store, made by `seq2exp prepare-genome`.")
@@ -62,7 +63,9 @@ class CellOptions(TrackOptions):
         },
     )
     extension: int | None = Field(
-        None, ge=1, description="Length to which reads of BAM, CRAM and tagAlign are extended (default: as aligned)."
+        None,
+        ge=1,
+        description="Length to which reads are extended (default: as aligned), or that a cut of fragments covers (default: 150).",
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.machine import autocast
 from seq2exp_py.models.base import Model
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Sample, Store
@@ -22,7 +23,7 @@ from seq2exp_py.store.loader import loader
 from seq2exp_py.training import state as states
 from seq2exp_py.training.objective import loss
 from seq2exp_py.training.optimise import adamw, learning_rate
-from seq2exp_py.training.scores import Valid, autocast, decide, validate
+from seq2exp_py.training.scores import Valid, decide, validate
 from seq2exp_py.training.settings import Settings
 from seq2exp_py.training.world import World
 

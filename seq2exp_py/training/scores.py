@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from seq2exp_py.kernels import gemm_dtype
+from seq2exp_py.machine import autocast, gemm_dtype
 from seq2exp_py.models.base import Model
 from seq2exp_py.scores import Scores, score
 from seq2exp_py.store import Sample, Store
@@ -24,11 +24,6 @@ class Valid(NamedTuple):
         """Its columns of a checkpoint's metrics."""
         s = self.scores
         return {"valid_mse": s.mse, "valid_mae": s.mae, "valid_pearson": s.pearson, "mask_ratio": self.mask_ratio}
-
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Autocast of a precision: bfloat16, or none."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
 def decide(precision: str, device: torch.device, world: World) -> str:

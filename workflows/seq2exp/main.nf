@@ -8,7 +8,7 @@ include { RESULTS } from '../../subworkflows/local/results'
 
 workflow SEQ2EXP {
     take:
-    settings    // map: cells, read, train_cells, models, seeds, seed, initial, pretrain, genome, splits, simulate, extra, catalogue, cache, outdir, on_error
+    settings    // map: cells, read, train_cells, models, seeds, seed, initial, pretrain, in_masks, genome, splits, simulate, extra, catalogue, cache, outdir, on_error
     samplesheet // path or null
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []

@@ -14,7 +14,7 @@ workflow RESULTS {
     take:
     settings    // map: genome (name of the assembly), extra (list of [name, path]: tracks of the user's own), on_error (stop or continue)
     prepared    // map of channels: genome and cells [ meta, store ], truth (path or []), refused (map of cells and sentences)
-    learned     // map of channels: checkpoints and predictions [ meta, folder ], sequence (path or []), untrained (meta of runs)
+    learned     // map of channels: checkpoints and predictions [ meta, folder ], sequence (path or []), untrained ([ meta, sentence ] of runs that could not be)
     crispri     // path or []
     ch_tasks    // channel: [ process, meta, path ]
     ch_versions // channel: path
@@ -44,10 +44,7 @@ workflow RESULTS {
     )
     ch_failed = ch_done.count().filter { number -> number && settings.on_error == 'continue' }.flatMap { _number -> failures() } // else there is no report
     ch_refused = prepared.refused.flatMap { cells -> cells.collect { cell, sentence -> [name: "CHECK (${cell})", exit: 2, reason: sentence] } }
-    ch_skipped = learned.untrained.map { meta ->
-        def why = "${meta.cell} has no expression to train ${meta.model} on, and no checkpoint of it was given (--init_from, --train_cells)"
-        skippedLine([name: "TRAIN (${meta.id})", reason: why])
-    }
+    ch_skipped = learned.untrained.map { meta, sentence -> skippedLine([name: "TRAIN (${meta.id})", reason: sentence]) }
     ch_table = ch_done
         .map { process, meta, path -> doneLine(process, meta, path) }
         .mix(ch_failed.mix(ch_refused).map { task -> failedLine(task) }, ch_skipped)

@@ -9,6 +9,9 @@ def COLUMNS() { ['name', 'status', 'exit', 'realtime', 'peak_rss', 'reason'] }
 // Models that are computed from a cell's tracks and need no expression
 def UNTRAINED() { ['evidence'] }
 
+// Models with a mask of odds, which P of the sequence may multiply
+def BY_ODDS() { ['seq2exp_soft', 'seq2exp_hard', 'seq2exp_retrain', 'evidence'] }
+
 def FULL() { 'No space left on device' }
 
 // Milliseconds and bytes, as in a raw trace

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.models import MODELS, PRESETS
 from seq2exp_py.models.options import TrainOptions
+from seq2exp_py.models.rows import BY_ODDS
 from seq2exp_py.runtime import launch, schema
 from seq2exp_py.runtime.params import PipelineParams
 from seq2exp_py.tracks.options import CellOptions, CheckOptions, FetchOptions
@@ -59,6 +61,9 @@ def test_run_has_an_option_for_every_parameter():
         ({"simulate": "tiny", "extra_track": "pairs=absent.bed"}, "--extra_track 'pairs=absent.bed': there is no such file"),
         ({"simulate": "tiny", "extra_track": "pairs.bed"}, "--extra_track 'pairs.bed'"),
         ({"outdir": "out", "simulate": "tiny", "fasta": "absent.fa"}, "--fasta 'absent.fa': there is no such file"),
+        ({"simulate": "tiny", "per_gene": 5, "keep": 0.01}, "--per_gene and --keep both say how many elements there are"),
+        ({"simulate": "tiny", "keep": 1.0}, "--keep '1.0': Input should be less than 1"),
+        ({"simulate": "tiny", "input": "tiny.csv"}, "leave one of them out"),
     ],
 )
 def test_bad_parameters_are_refused_before_nextflow_starts(given, words):
@@ -74,6 +79,19 @@ def test_names_may_have_spaces_between_them(field):
 
 def test_a_narrow_window_is_the_users_own_where_train_args_set_it():
     assert not PipelineParams(window=20_000, preset="tiny", train_args="--set window=20000").contradictions()
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [({}, False), ({"pretrain": True}, True), ({"simulate": "tiny"}, True), ({"simulate": "tiny", "pretrain": False}, False)],
+)
+def test_p_can_be_asked_for_where_it_is_learned(given, fits):
+    assert (not PipelineParams(sequence="pretrained", **given).contradictions()) == fits
+
+
+def test_rows_that_p_may_multiply_are_the_same_in_the_pipeline():
+    said = re.search(r"def BY_ODDS\(\) \{ \[(.*?)\] \}", (ROOT / "subworkflows/local/utils_tasks/main.nf").read_text())[1]
+    assert tuple(said.replace("'", "").split(", ")) == BY_ODDS
 
 
 def test_arguments_are_written_as_nextflow_reads_them():

@@ -19,7 +19,7 @@ typedef struct {
     const float *dy;
     float *du, *dsteps, *dB, *dC, *dz, *dA, *dD;
     int32_t softplus, reverse;
-} Scan; /* native.py reads the members here */
+} Scan; /* structs.py reads the members here */
 
 int scan_size(void) { return sizeof(Scan); }
 
