@@ -69,9 +69,10 @@ workflow {
         reference,
         optional(given.truth),
         optional(given.crispri),
-        optional(given.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(given.multiqc_config)].flatten(),
     )
-    def inputs = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file, row.barcodes_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
-    COMPLETION(given.outdir, given, schemaRules(schema), inputs.findAll(), SEQ2EXP.out.report)
+    def files_of_rows = (rows ?: []).collectMany { row -> [row.file, row.index_file, row.barcodes_file] }
+    def beside = [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
+    def inputs = ([samplesheet] + files_of_rows + reference + beside).findAll()
+    COMPLETION(given.outdir, given, schemaRules(schema), inputs, SEQ2EXP.out.report)
 }

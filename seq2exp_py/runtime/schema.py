@@ -8,7 +8,7 @@ from typing import Any
 
 from seq2exp_py import notes
 from seq2exp_py.options import flat
-from seq2exp_py.runtime import crate
+from seq2exp_py.runtime import crate, environments
 from seq2exp_py.runtime.params import GROUPS, PipelineParams
 from seq2exp_py.tracks import samplesheet
 
@@ -110,7 +110,7 @@ def generated(root: Path) -> dict[Path, str]:
     schema["$defs"]["model_options"]["properties"]["train_args"]["settable"] = settable()
     about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
     usage = root / "docs" / "usage.md"
-    return {
+    return environments.environments(root) | {
         config: with_params(text),
         root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n",
         root / "ro-crate-metadata.json": crate.text(root, about),
@@ -124,7 +124,7 @@ def main() -> None:
     for path, text in generated(Path.cwd()).items():
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
-            print(f"wrote {path.name}", file=sys.stderr)
+            print(f"wrote {path.relative_to(Path.cwd())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

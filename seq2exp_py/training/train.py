@@ -190,8 +190,7 @@ def _fit(model: Any, store: Store, samples: tuple[list[Sample], list[Sample]], w
     model.fit(track(batches, "fitting, batches", -(-len(samples[0]) // FITTING_BATCH)))
     valid = validate(model, store, samples[1], FITTING_BATCH, "fp32", world)
     blank = dict.fromkeys(("lr", "train_loss", "train_task", "train_kl"), math.nan)
-    scores = {"valid_mse": valid.mse, "valid_mae": valid.mae, "valid_pearson": valid.pearson, "mask_ratio": valid.mask_ratio}
-    row = {"epoch": 1, "step": 0, **blank, **scores, "seconds": math.nan}
+    row = {"epoch": 1, "step": 0, **blank, **valid.row(), "seconds": math.nan}
     return State(samples=len(samples[0]), best_epoch=1, weights=model.state_dict(), rows=[row])
 
 

@@ -10,7 +10,7 @@ LAYERS = (
     "genome tracks writers store evidence simulate kernels models training pretrain inference annotate browser evaluate report "
     "runtime cli"
 ).split()
-SHARED = {"errors", "files", "machine", "options", "progress", "notes", "__init__"}
+SHARED = {"errors", "files", "machine", "options", "progress", "notes", "scores", "__init__"}
 ALONE = {"genome": set(), "writers": {"genome"}, "kernels": set()}
 
 
