@@ -126,11 +126,11 @@ def main() -> None:
                 measure(study, row, seed + 1000 * run, folder, more)
 
 
-def stores(study: Study, seed: int, folder: Path) -> None:
+def stores(study: Study, seed: int, folder: Path, world: str = "plain") -> None:
     """Simulate a genome and one cell; make their stores."""
     raw = folder / "simulated"
     if not (folder / "cell").exists():
-        configuration = simulate.preset(study.simulation, seed=seed, cells=(CELL,))
+        configuration = simulate.preset(study.simulation, world, seed=seed, cells=(CELL,))
         simulate.write(configuration, raw)
         window = 200_000 if study.preset == "small" else 32_000
         genes = GenomeInputs(
