@@ -72,6 +72,6 @@ workflow {
         optional(given.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(given.multiqc_config)].flatten(),
     )
-    def inputs = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
+    def inputs = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file, row.barcodes_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
     COMPLETION(given.outdir, given, schemaRules(schema), inputs.findAll(), SEQ2EXP.out.report)
 }

@@ -25,12 +25,14 @@ import pandas as pd
 from seq2exp_py import files, pretrain, simulate
 from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.inference.seeds import grouped
 from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.progress import say
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 
 PAGE = Path(__file__).parents[1] / "docs" / "method.md"
@@ -151,7 +153,7 @@ def stores(study: Study, seed: int, folder: Path) -> None:
         configuration = simulate.preset(study.simulation, seed=seed, cells=study.cells)
         simulate.write(configuration, raw)
         window = 200_000 if study.preset == "small" else 32_000
-        genes = GenomeInputs(
+        genes = GenomeOptions(
             fasta=raw / "genome.fa",
             genes=raw / "genes.gtf",
             blacklist=raw / "blacklist.bed",
@@ -162,7 +164,7 @@ def stores(study: Study, seed: int, folder: Path) -> None:
         )
         build_genome(genes, folder / "genome")
         for cell, place in places.items():
-            build_cell(CellInputs(genome=folder / "genome", samplesheet=raw / "samplesheet.csv", cell=cell), place)
+            build_cell(CellOptions(genome=folder / "genome", samplesheet=raw / "samplesheet.csv", cell=cell), place)
     said = folder / "sequence"
     if study.pretrain and not said.exists():
         pretrain.pretrain(pretrain.Request(folder / "genome", tuple(places.values()), said, folder / "sequence.state"), Clock(None))

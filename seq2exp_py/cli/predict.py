@@ -4,6 +4,9 @@ from pathlib import Path
 
 import click
 
+from seq2exp_py.cli._options import options
+from seq2exp_py.models.options import TrainOptions
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.option("--genome", type=click.Path(path_type=Path), required=True, help="Genome store.")
@@ -11,7 +14,7 @@ import click
 @click.option("--checkpoint", type=click.Path(path_type=Path), required=True, help="Folder from `seq2exp train`.")
 @click.option("--pretrained", type=click.Path(path_type=Path), help="Folder of `seq2exp pretrain`, for a mask that P multiplies.")
 @click.option("--splits", default="all", help="all, or some of train,valid,test,none (genes in no split).")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", help="Where to compute.")
+@options(TrainOptions, "device")
 @click.option("--batch", type=click.IntRange(min=1), default=4, help="Genes per forward pass.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Prediction folder to write.")
 def command(

@@ -16,6 +16,7 @@ from seq2exp_py.evaluate import controls, pair_scores, truth
 from seq2exp_py.evidence import formula
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.pretrain import grid
 from seq2exp_py.store import Store
 from seq2exp_py.store.sequence import GATE, SequenceStore
@@ -23,7 +24,6 @@ from seq2exp_py.tracks.pairs import Pairs
 
 Floats = npt.NDArray[np.float64]
 TOKEN = grid.STEP  # bp: P has no finer detail
-WINDOW = 200_000  # bp around a TSS
 KINDS = ("enhancer", "orphan")  # kinds of simulated elements that are open because of their grammar, wherever they lie
 
 

@@ -70,7 +70,9 @@ def table(groups: Sequence[Seeds], known: Mapping[str, pd.DataFrame], controls: 
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def prediction(seeds: Seeds, by_name: Mapping[tuple[str, str], Seeds], mean: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+def prediction(
+    seeds: Seeds, by_name: Mapping[tuple[str, str], Seeds], mean: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """Predicted expression and predicted change of an unseen cell: genes × seeds, in the order of `mean`.
 
     None where a training cell was not predicted by the same model, seed by seed, or a gene is missing.

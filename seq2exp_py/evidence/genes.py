@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seq2exp_py.evidence import formula as f
 from seq2exp_py.evidence.formula import Formula
+from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.store import windows
 from seq2exp_py.store.crowding import crowding_at
 from seq2exp_py.store.read import Store
@@ -68,7 +69,7 @@ class CellEvidence:
         resolution: bp per token; signals are averaged over it.
     """
 
-    def __init__(self, store: Store, cell: int = 0, formula: Formula | None = None, width: int = 200_000, resolution: int = 128):
+    def __init__(self, store: Store, cell: int = 0, formula: Formula | None = None, width: int = WINDOW, resolution: int = 128):
         self.store, self.cell = store, store.cell_stores[cell]
         self.formula, self.resolution = formula or Formula(), resolution
         self.half = width // 2 // resolution
@@ -117,7 +118,7 @@ class CellEvidence:
         values = np.empty(tokens * self.resolution, np.float32)
         pooled = np.empty((tokens, len(self.tracks)))
         for i, track in enumerate(self.tracks):
-            windows.cut(self.cell.signal(track, chrom), start, values)
+            self.cell.read_signal(track, chrom, start, values)
             pooled[:, i] = values.reshape(tokens, -1).mean(1)
         level: Floats = f.activity(pooled, self.scale, self.background, self.formula)
         return level

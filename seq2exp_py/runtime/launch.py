@@ -58,7 +58,7 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
     ]
     problems += [f"--extra_track '{pair}': there is no such file" for pair in _absent_tracks(params.extra_track)]
     if not any(name.startswith("test") for name in profiles):  # those bring their own data, window and preset
-        problems += params.contradictions() if "window" in given and "preset" in given else []
+        problems += params.contradictions()
         problems += [] if params.simulate or params.list_cells else _lacking(params)
     problems += _wrong_splits(params.splits)
     if problems:

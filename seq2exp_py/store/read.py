@@ -28,7 +28,11 @@ class Sample(NamedTuple):
 
 
 class Maps:
-    """Arrays of a store's folder, mapped into memory when first asked for, and mapped anew in every process that gets a copy."""
+    """Arrays of a store's folder, one value per place.
+
+    `read` copies a stretch; however many it reads, nothing of the file stays in this process's memory. `get` maps a file into
+    memory when first asked for it, and anew in every process that gets a copy.
+    """
 
     def __init__(self, folder: Path, names: Iterable[str]):
         self.folder, self.names = folder, frozenset(names)
@@ -44,6 +48,17 @@ class Maps:
         if name not in self.open:
             self.open[name] = np.asarray(np.memmap(self.folder / name, dtype=dtype, mode="r"))
         return self.open[name]
+
+    def read(self, name: str, dtype: str, start: int, out: NDArray[Any], fill: float = 0) -> None:
+        """Copy the values from index `start` on, which may be negative, into `out` (contiguous).
+
+        What lies beyond the file, and all of a file that the store has not, is `fill`.
+        """
+        if name not in self.names:
+            out[:] = fill
+            return
+        with (self.folder / name).open("rb", buffering=0) as file:
+            windows.read(file, np.dtype(dtype), start, out, fill)
 
 
 class GenomeStore:
@@ -72,6 +87,10 @@ class GenomeStore:
         """Codes of `BASES`, one per base; None where the store knows no base of the chromosome (all N)."""
         return self.maps.get(f"sequence/{chrom}.u8", format.SEQUENCE)
 
+    def read_sequence(self, chrom: str, start: int, out: NDArray[np.uint8]) -> None:
+        """Copy the codes from base `start` on, which may be negative, into `out`; N where nothing is known."""
+        self.maps.read(f"sequence/{chrom}.u8", format.SEQUENCE, start, out, BASES.index("N"))
+
 
 class CellStore:
     """A cell store: signals, peaks and contacts, expression and promoter activity of the genome store's genes."""
@@ -95,6 +114,10 @@ class CellStore:
         """Raw values of a track, one per base; None where it is 0 all over the chromosome."""
         return self.maps.get(f"signals/{track}/{chrom}.f32", format.SIGNAL)
 
+    def read_signal(self, track: str, chrom: str, start: int, out: NDArray[np.float32]) -> None:
+        """Copy the raw values from base `start` on, which may be negative, into `out`; 0 beyond the chromosome."""
+        self.maps.read(f"signals/{track}/{chrom}.f32", format.SIGNAL, start, out)
+
     @property
     def peaked(self) -> bool:
         """Whether the cell has peaks on any chromosome."""
@@ -103,6 +126,10 @@ class CellStore:
     def peaks(self, chrom: str) -> NDArray[np.uint8] | None:
         """1 inside a peak, one per base; None where the chromosome has none."""
         return self.maps.get(f"peaks/{chrom}.u8", format.FLAG)
+
+    def read_peaks(self, chrom: str, start: int, out: NDArray[np.bool_]) -> None:
+        """Copy from base `start` on, which may be negative, into `out` whether each is in a peak."""
+        self.maps.read(f"peaks/{chrom}.u8", format.FLAG, start, out.view(format.FLAG))
 
 
 class Store:
@@ -222,16 +249,16 @@ class Store:
     ) -> None:
         """Fill the arrays of one sample; `start` is the position of their first base."""
         chrom, store = self._chrom[gene], self.cell_stores[cell]
-        windows.cut(self.genome.sequence(chrom), start, sequence, BASES.index("N"))
+        self.genome.read_sequence(chrom, start, sequence)
         for i, track in enumerate(store.tracks):
-            windows.cut(store.signal(track, chrom), start, signals[i])
+            store.read_signal(track, chrom, start, signals[i])
         contacts = store.manifest.contacts
         first = (self._tss[gene] - contacts.half) // contacts.bin_size
         size = self.genome.chromosomes[chrom]
         windows.contact(store.contacts[gene], first, contacts.bin_size, start, size, signals[-1])
         none = np.empty(0, np.int64)
         windows.mark(*self.genome.excluded.get(chrom, (none, none)), start, excluded)
-        windows.cut(store.peaks(chrom), start, peaks)
+        store.read_peaks(chrom, start, peaks)
 
     def _check_width(self, width: int) -> None:
         for cell in self.cell_stores:

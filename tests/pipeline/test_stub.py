@@ -74,19 +74,24 @@ def test_peaks_are_called_for_cells_that_have_none_where_a_model_needs_them(pipe
         for name in names:
             (tmp_path / cell / name).write_text("")
             rows.append(f"{cell},{'DNase' if name == 'reads.bam' else name.split('.')[0]},{cell}/{name}\n")
-    (tmp_path / "sheet.csv").write_text("cell,assay,path\n" + "".join(rows))
-    for name in ("genome.fa", "genes.gtf"):
+    rows.append("T,fragments,fragments.tsv.gz,labels.tsv::type,CD4 T\n")
+    (tmp_path / "sheet.csv").write_text("cell,assay,path,barcodes,label\n" + "".join(rows))
+    for name in ("genome.fa", "genes.gtf", "fragments.tsv.gz", "labels.tsv"):
         (tmp_path / name).write_text("")
     given = ("-stub-run", "--input", "sheet.csv", "--fasta", "genome.fa", "--gtf", "genes.gtf", "--outdir", "results")
     done = pipeline(tmp_path, *given, "--models", "macs3")
     assert done.returncode == 0, done.stdout
-    assert {name for name in tasks(done.stdout) if name.startswith("CALL_PEAKS")} == {"CALL_PEAKS (A)"}
+    assert {name for name in tasks(done.stdout) if name.startswith("CALL_PEAKS")} == {"CALL_PEAKS (A)", "CALL_PEAKS (T)"}
     named = {folder(tmp_path, name, done.stdout): name for name in ("PREPARE_CELL (A)", "PREPARE_CELL (B)", "CALL_PEAKS (A)")}
     for task, name in named.items():
         lines = next(task.glob("sheet/*.csv")).read_text().splitlines()[1:]
         staged = {line.split(",")[1]: task / line.split(",")[2] for line in lines}
         assert all(path.exists() for path in staged.values())
         assert set(staged) == ({"DNase"} if name.startswith("CALL") else {"DNase", "peaks", "expression"})
+    task = folder(tmp_path, "CALL_PEAKS (T)", done.stdout)
+    cell, assay, path, _, form, _, _, barcodes, label = (task / "sheet/T.csv").read_text().splitlines()[1].split(",")
+    assert (cell, assay, form, label) == ("T", "ATAC", "fragments", "CD4 T")
+    assert (task / path).exists() and barcodes.endswith("::type") and (task / barcodes.split("::")[0]).exists()
 
 
 def folder(run: Path, task: str, text: str) -> Path:

@@ -13,9 +13,9 @@ def json(path) { new groovy.json.JsonSlurper().parseText(path.text ?: '{}') }
 def measured(store) { json(store.resolve('manifest.json')).expression?.genes != 0 }
 
 // Whether a model can be had for these stores: by training, which needs expression, or as the checkpoint that is given
-def trainable(stores, model, initial) {
+def trainable(stores, model, initial, untrained) {
     def about = initial ? initial.resolve('config.json') : null
-    return model in UNTRAINED() || [stores].flatten().any { store -> measured(store) } || (about && about.exists() && json(about).model == model)
+    return model in untrained || [stores].flatten().any { store -> measured(store) } || (about && about.exists() && json(about).model == model)
 }
 
 def unmeasured(meta) { "${meta.cell} has no expression to train ${meta.model} on, and no checkpoint of it was given (--init_from, --train_cells)" }
@@ -48,7 +48,7 @@ workflow LEARN {
         .combine(channel.fromList(seeds))
         .map { cell, stores, model, seed -> [[id: "${cell}.${model}.${seed}".toString(), cell: cell, model: model, seed: seed], stores] }
         .branch { meta, stores ->
-            cannot: !trainable(stores, meta.model, initial)
+            cannot: !trainable(stores, meta.model, initial, UNTRAINED())
             said: in_masks && meta.model in BY_ODDS()
             plain: true
         }

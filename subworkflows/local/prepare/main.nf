@@ -12,12 +12,10 @@ include { inputError } from '../utils_params'
 include { accessible; staged; withCalled } from '../utils_staging'
 include { UNTRAINED } from '../utils_tasks'
 
-// The rows, or the end of a run in which no model could be had
-def withWork(rows, settings) {
-    if (!rows.any { row -> row.assay == 'expression' } && !settings.initial && !settings.models.intersect(UNTRAINED())) {
-        inputError("none of the cells ${rows*.cell.unique().join(', ')} has expression, which training needs: add a cell that has some (--train_cells trains on it alone), or give --init_from a checkpoint")
-    }
-    return rows
+// Why no model could be had from these rows, or null
+def workless(rows, settings, untrained) {
+    if (rows.any { row -> row.assay == 'expression' } || settings.initial || settings.models.intersect(untrained)) { return null }
+    return "none of the cells ${rows*.cell.unique().join(', ')} has expression, which training needs: add a cell that has some (--train_cells trains on it alone), or give --init_from a checkpoint"
 }
 
 workflow PREPARE {
@@ -56,7 +54,12 @@ workflow PREPARE {
     }
 
     // A samplesheet for each cell, that names the files as the task sees them; its last file may be peaks that are yet to be called
-    ch_rows = ch_sheet.map { sheet -> withWork(settings.read.call(sheet), settings) }
+    ch_rows = ch_sheet.map { sheet ->
+        def rows = settings.read.call(sheet)
+        def fault = workless(rows, settings, UNTRAINED())
+        if (fault) { inputError(fault) }
+        rows
+    }
     ch_own = ch_rows.flatMap { rows -> rows.groupBy { row -> row.cell }.collect { cell, own -> [cell, own, 'macs3' in settings.models && !own.any { row -> row.assay == 'peaks' }] } }
     ch_cell = ch_own.map { cell, own, called -> [cell] + staged(called ? withCalled(own) : own) }
     ch_cell_sheets = ch_cell.collectFile { cell, text, _files -> ["${cell}.csv", text] }.map { sheet -> [sheet.baseName, sheet] }

@@ -43,7 +43,9 @@ def test_scores_of_an_unseen_cell_are_those_counted_by_hand(world, tmp_path):
     assert set(table["cell"]) == {"C"}
     mean = (observed["A"] + observed["B"]) / 2
     for genes in ("all", "test"):
-        used = np.isfinite(observed["C"]) & (own["split"].isin(["train", "valid", "test"] if genes == "all" else ["test"])).to_numpy()
+        used = (
+            np.isfinite(observed["C"]) & (own["split"].isin(["train", "valid", "test"] if genes == "all" else ["test"])).to_numpy()
+        )
         y = observed["C"][used]
         bar = table.loc[("cells_mean", genes, "mse")]
         assert bar["n"] == used.sum()
