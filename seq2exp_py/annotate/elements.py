@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pybedtools
 from scipy.ndimage import maximum_filter1d
 
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.files import whole
-from seq2exp_py.genome import Interval
+from seq2exp_py.genome import Interval, intervals
+from seq2exp_py.genome.intervals import stretches
 from seq2exp_py.inference.seeds import Floats, Seeds
 from seq2exp_py.progress import track as progress
 from seq2exp_py.writers.bigbed import autosql, write_bigbed
-from seq2exp_py.writers.bigwig import runs
 from seq2exp_py.writers.palette import CLASS_COLOUR, rgb, shade
 from seq2exp_py.writers.table import rows
 
@@ -58,30 +57,23 @@ def kept(seeds: Seeds, window: Interval, mask: Floats, tss: int, size: int, rule
     out = (start + step > middle.start) & (start < middle.end) | (start + step <= 0) | (start >= size)
     summit = maximum_filter1d(np.where(out, 0, tokens), 2 * (rules.summit // step) + 1, mode="constant")
     keep = (tokens >= least(tokens[~out], rules)) & (tokens >= summit / 2) & ~out
-    first, last = runs(keep)
-    found = np.column_stack([first, last])[keep[first]] * step + window.start
-    return np.asarray(np.clip(found, 0, size))
+    return np.asarray(np.clip(stretches(keep, step) + window.start, 0, size))
 
 
-def joined(stretches: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFrame:
+def joined(found: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFrame:
     """Merge the stretches of each gene, cut the blacklist out, drop the short: chrom, start, end, gene_id.
 
     Args:
-        stretches: chrom, start, end, gene_id, sorted by gene and start.
+        found: chrom, start, end, gene_id, sorted by gene and start.
         blacklist: BED3.
         rules: gap and min_width.
     """
-    if not len(stretches):
-        return stretches
-    chrom = stretches.drop_duplicates("gene_id").set_index("gene_id")["chrom"]
-    by_gene = pybedtools.BedTool.from_dataframe(stretches[["gene_id", "start", "end"]]).merge(d=rules.gap)
-    merged = by_gene.to_dataframe(names=["gene_id", "start", "end"], dtype={"gene_id": str})
+    if not len(found):
+        return found
+    chrom = found.drop_duplicates("gene_id").set_index("gene_id")["chrom"]
+    merged = intervals.merge_by(found, "gene_id", rules.gap)
     merged.insert(0, "chrom", merged["gene_id"].map(chrom))
-    out = pybedtools.BedTool.from_dataframe(merged[["chrom", "start", "end", "gene_id"]])
-    if blacklist.stat().st_size:
-        out = out.subtract(str(blacklist))
-    table: pd.DataFrame = out.to_dataframe(names=["chrom", "start", "end", "gene_id"], dtype={"chrom": str, "gene_id": str})
-    pybedtools.cleanup()
+    table = intervals.subtract(merged[["chrom", "start", "end", "gene_id"]], blacklist)
     return table[table["end"] - table["start"] >= rules.min_width]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.annotate.candidates import ACTIVE, Places, apart_from, candidates, merged
+from seq2exp_py.annotate.candidates import ACTIVE, candidates
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import LinkRules
 from seq2exp_py.evidence.genes import CellEvidence, Site
@@ -20,6 +20,7 @@ from seq2exp_py.evidence.places import between
 from seq2exp_py.evidence.probability import Calibration
 from seq2exp_py.evidence.reach import activity_of
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.intervals import Places, merge, overlaps
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import track as progress
 
@@ -65,8 +66,8 @@ def of_chromosome(seeds: Seeds, cell: CellEvidence, own: pd.DataFrame, chrom: st
     sites = [cell.site(int(gene)) for gene in targets]
     at = {gene: i for i, gene in enumerate(genes["gene_id"].to_numpy()[targets])}
     distal = own[own["rank"] > 0]
-    shared = merged(distal[["start", "end"]].to_numpy(np.int64))
-    places = merged(np.concatenate([shared, apart_from(candidates(cell, chrom), shared)]))
+    shared, others = merge(distal[["start", "end"]].to_numpy(np.int64)), candidates(cell, chrom)
+    places = merge(np.concatenate([shared, others[~overlaps(others, shared)]]))
     which, place = in_reach(places, np.array([s.tss for s in sites], np.int64), rules.reach)
     own_target = own["gene_id"].map(at).to_numpy(np.int64)
     taken = own_target * len(places) + np.searchsorted(places[:, 1], own["start"].to_numpy(np.int64), side="right")

@@ -16,16 +16,15 @@ from seq2exp_py.evaluate import controls, pair_scores, truth
 from seq2exp_py.evidence import formula
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.pretrain import grid
 from seq2exp_py.store import Store
-from seq2exp_py.store.sequence import SequenceStore
+from seq2exp_py.store.sequence import GATE, SequenceStore
 from seq2exp_py.tracks.pairs import Pairs
 from seq2exp_py.tracks.truth import load
 
 Floats = npt.NDArray[np.float64]
 TOKEN = grid.STEP  # bp: P has no finer detail
-WINDOW = 200_000  # bp around a TSS
-GATE = 200  # bp on either side of the TSS within which its promoter's P is looked for
 KINDS = ("enhancer", "orphan")  # kinds of simulated elements that are open because of their grammar, wherever they lie
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seq2exp_py.evidence import formula as f
 from seq2exp_py.evidence.formula import Formula
+from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.store import windows
 from seq2exp_py.store.crowding import crowding_at
 from seq2exp_py.store.read import Store
@@ -68,7 +69,7 @@ class CellEvidence:
         resolution: bp per token; signals are averaged over it.
     """
 
-    def __init__(self, store: Store, cell: int = 0, formula: Formula | None = None, width: int = 200_000, resolution: int = 128):
+    def __init__(self, store: Store, cell: int = 0, formula: Formula | None = None, width: int = WINDOW, resolution: int = 128):
         self.store, self.cell = store, store.cell_stores[cell]
         self.formula, self.resolution = formula or Formula(), resolution
         self.half = width // 2 // resolution

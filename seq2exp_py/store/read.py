@@ -1,5 +1,6 @@
 """A genome store and the cell stores that belong to it, opened for reading."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ from seq2exp_py.store.format import BASES
 
 if TYPE_CHECKING:
     from seq2exp_py.store.batch import Batch
+    from seq2exp_py.store.sequence import SequenceStore
 
 
 class Sample(NamedTuple):
@@ -75,6 +77,12 @@ class GenomeStore:
         self.excluded = {str(c): (b.start.to_numpy(np.int64), b.end.to_numpy(np.int64)) for c, b in bed.groupby("chrom")}
         self.maps = Maps(folder, self.manifest.files)
 
+    @property
+    def bases(self) -> str:
+        """Digest of the sequence of all chromosomes."""
+        digests = [f"{name} {digest}" for name, digest in sorted(self.manifest.files.items()) if name.startswith("sequence/")]
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
     def sequence(self, chrom: str) -> NDArray[np.uint8] | None:
         """Codes of `BASES`, one per base; None where the store knows no base of the chromosome (all N)."""
         return self.maps.get(f"sequence/{chrom}.u8", format.SEQUENCE)
@@ -133,27 +141,34 @@ class Store:
         genes: the genome store's genes, one row each; columns as in `store.format`.
         cells: names of the cells.
         tracks: names of the signals of a batch; `HiC`, the contact with the TSS, is the last.
+        said: what the sequence says of being open in each of the cells; None where it was opened without.
     """
 
-    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore]):
+    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore], said: "SequenceStore | None" = None):
         self.genome, self.cell_stores = genome, tuple(cells)
         self.genes: pd.DataFrame = genome.genes
+        self.said = said
         self.cells = tuple(c.name for c in cells)
         for cell in cells:
             self._check(cell)
+            if said is not None:
+                said.require(cell.name)
         self.tracks = (*cells[0].tracks, format.CONTACT) if cells else (format.CONTACT,)
         self._chrom: list[str] = self.genes.chrom.tolist()
         self._tss: list[int] = self.genes.tss.tolist()
         self._gene_id: list[str] = self.genes.gene_id.tolist()
 
     @classmethod
-    def open(cls, genome: Path, cells: Sequence[Path]) -> "Store":
-        """Open a genome store and the stores of some cells.
+    def open(cls, genome: Path, cells: Sequence[Path], said: Path | None = None) -> "Store":
+        """Open a genome store, the stores of some cells, and the folder of `seq2exp pretrain` where it is given.
 
         Raises:
             InputError: a folder is no store, is incomplete or changed, or a cell does not fit the genome or the other cells.
         """
-        return cls(GenomeStore(Path(genome)), [CellStore(Path(c)) for c in cells])
+        from seq2exp_py.store.sequence import SequenceStore  # which reads by this module
+
+        whole = GenomeStore(Path(genome))
+        return cls(whole, [CellStore(Path(c)) for c in cells], None if said is None else SequenceStore(said, whole))
 
     def samples(self, split: str | None = None, measured: bool = True) -> list[Sample]:
         """Genes in cells, cell by cell, in the order of `genes`.
@@ -198,8 +213,16 @@ class Store:
             cell=tuple(self.cells[c] for _, c in samples),
             tracks=self.tracks,
             noise=0,
+            probability=None if self.said is None else torch.from_numpy(self._probability(samples, width)),
             **{name: torch.from_numpy(values) for name, values in self._numbers(samples).items()},
         )
+
+    def _probability(self, samples: Sequence[Sample], width: int) -> NDArray[np.float32]:
+        """(n, width) P of the bases of each window."""
+        assert self.said is not None
+        starts = [self._tss[gene] - width // 2 for gene, _ in samples]
+        rows = [(self.cells[cell], self._chrom[gene]) for gene, cell in samples]
+        return np.stack([self.said.per_base(*row, start, start + width) for row, start in zip(rows, starts, strict=True)])
 
     def _numbers(self, samples: Sequence[Sample]) -> dict[str, NDArray[np.float32]]:
         """What a sample has beside its window: scale and background of the tracks, crowding, features, target."""

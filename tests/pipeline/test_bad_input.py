@@ -40,6 +40,7 @@ def inputs(tmp_path):
         (["--extra_track", "own=genes.gtf,pairs=absent.bedpe"], "--extra_track pairs: there is no file"),
         (["--cells", "HepG2"], "--cells names HepG2, and sheet.csv has K562"),
         (["--train_cells", "HepG2"], "--train_cells names HepG2"),
+        (["--sequence", "pretrained"], "--sequence pretrained needs what --pretrain learns"),
     ],
 )
 def test_bad_parameter_is_one_sentence_and_status_2(inputs, options, sentence, pipeline, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from results_fixtures import SIZES, WINDOW, cell_store, genes, genome_store, prediction
 
 from seq2exp_py.annotate import elements, linked, links
-from seq2exp_py.annotate.candidates import apart_from, candidates, merged
+from seq2exp_py.annotate.candidates import candidates
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.evidence.probability import Calibration
@@ -91,13 +91,6 @@ def test_candidates_are_peaks_where_there_are_any_else_runs_of_activity(tmp_path
     assert len(candidates(cell, "chr2")) == 0
     _, _, cell = linking(tmp_path / "b")
     assert candidates(cell, "chr1").tolist() == [[29_900, 30_400], [44_500, 45_500], [46_900, 47_500]]
-
-
-def test_places_are_merged_and_told_apart():
-    places = np.array([[50, 60], [10, 20], [15, 30], [31, 40]])
-    assert merged(places).tolist() == [[10, 30], [31, 40], [50, 60]]
-    assert merged(places, gap=1).tolist() == [[10, 40], [50, 60]]
-    assert apart_from(np.array([[0, 10], [29, 31], [40, 50], [55, 56]]), merged(places)).tolist() == [[0, 10], [40, 50]]
 
 
 def test_a_gene_is_expressed_from_the_least_expression_on_and_unknown_where_not_measured():
