@@ -66,7 +66,12 @@ def resumed(part: Part, folder: Path, genome: Path, cell: Path) -> dict[str, obj
         stopped = True
     train(halves, Clock())
     one, two = (checkpoint.weights(folder / name) for name in ("whole", "halves"))
-    return {"what": "resume", "stopped": stopped, "equal": all(torch.equal(one[k], two[k]) for k in one), "largest": largest(two, one)}
+    return {
+        "what": "resume",
+        "stopped": stopped,
+        "equal": all(torch.equal(one[k], two[k]) for k in one),
+        "largest": largest(two, one),
+    }
 
 
 def largest(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> float:

@@ -37,7 +37,14 @@ def trained(part: Part, size: Sizes, genome: Path, cell: Path, folder: Path) -> 
     fields: dict[str, Any] = size.fields | {"steps": size.steps, "epochs": None, "precision": "bf16", "checkpointing": True}
     batch = size.batches[-1]
     request = Request(
-        genome, (cell,), MODEL, folder / "out", folder / "state", size.preset, fields=fields | {"batch": batch}, device=part.device.type
+        genome,
+        (cell,),
+        MODEL,
+        folder / "out",
+        folder / "state",
+        size.preset,
+        fields=fields | {"batch": batch},
+        device=part.device.type,
     )
     start = time.perf_counter()
     try:
@@ -64,5 +71,7 @@ def profiled(part: Part, size: Sizes, genome: Path, cell: Path) -> dict[str, obj
     own = "self_cpu_time_total" if part.dry else "self_device_time_total"
     rows = sorted(found.key_averages(), key=lambda row: -getattr(row, own))
     total = sum(getattr(row, own) for row in rows) or 1.0
-    top = [{"name": r.key[:80], "ms": getattr(r, own) / 1e3, "calls": r.count, "share": getattr(r, own) / total} for r in rows[:TOP]]
+    top = [
+        {"name": r.key[:80], "ms": getattr(r, own) / 1e3, "calls": r.count, "share": getattr(r, own) / total} for r in rows[:TOP]
+    ]
     return {"model": MODEL, "batch": 1, "precision": "bf16", "top": top, "total_ms": total / 1e3}
