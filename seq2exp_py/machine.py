@@ -25,7 +25,7 @@ HUGE_PAGES = "THP_MEM_ALLOC_ENABLE"  # torch looks when it first allocates
 
 
 def find_device(name: str) -> torch.device:
-    """The device of `auto`, `cpu` or `cuda`, named in the log; of several GPUs the one of this process.
+    """The device of `auto`, `cpu` or `cuda`, named in the log; of several GPUs the one of this process, of too few a shared one.
 
     Raises:
         InputError: `cuda` is asked for and absent.
@@ -38,7 +38,7 @@ def find_device(name: str) -> torch.device:
     if name == "cpu" or not present:
         say(f"device: cpu, {torch.get_num_threads()} threads" + ("" if name == "cpu" else " (no CUDA device found)"))
         return torch.device("cpu")
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
     torch.cuda.set_device(device)
     say(f"device: {device}, {torch.cuda.get_device_name(device)}")
     return device

@@ -63,3 +63,11 @@ def test_an_absent_cuda_device_is_never_replaced(capsys):
         machine.find_device("cuda")
     assert machine.find_device("auto").type == "cpu"
     assert "device: cpu" in capsys.readouterr().err
+
+
+def test_processes_that_share_a_card_do_without_nccl():
+    from seq2exp_py.training.world import backends
+
+    assert backends(cards=0, processes=2) == "gloo"
+    assert backends(cards=2, processes=2) == "cpu:gloo,cuda:nccl"
+    assert backends(cards=1, processes=2) == "cpu:gloo,cuda:gloo"
