@@ -146,11 +146,11 @@ def main() -> None:
                 measure(study, row, seed + 1000 * run, folder, more)
 
 
-def stores(study: Study, seed: int, folder: Path) -> None:
+def stores(study: Study, seed: int, folder: Path, world: str = "plain") -> None:
     """Simulate a genome and its cells; make their stores, and P where the study wants it."""
     raw, places = folder / "simulated", {cell: folder / ("cell" if cell == CELL else cell) for cell in study.cells}
     if not all(place.exists() for place in places.values()):
-        configuration = simulate.preset(study.simulation, seed=seed, cells=study.cells)
+        configuration = simulate.preset(study.simulation, world, seed=seed, cells=study.cells)
         simulate.write(configuration, raw)
         window = 200_000 if study.preset == "small" else 32_000
         genes = GenomeOptions(

@@ -60,14 +60,14 @@ class Study(NamedTuple):
 class Rows:
     """What the regressions see of every gene of some cells, read once: features and mean signals, and the target."""
 
-    def __init__(self, genome: Path, cells: Sequence[Path], preset: str, kept: Path):
-        """`kept`: folder in which the rows of each cell are kept for another study of it."""
+    def __init__(self, genome: Path, cells: Sequence[Path], preset: str, window: int, kept: Path):
+        """`window`: bases around the TSS that they see. `kept`: folder in which the rows of each cell stay for another study."""
         kept.mkdir(parents=True, exist_ok=True)
-        self.genome, self.preset = Store.open(genome, [cells[0]]), preset
+        self.genome, self.preset, self.window = Store.open(genome, [cells[0]]), preset, window
         self.found: dict[str, tuple[Store, list[Any], torch.Tensor, torch.Tensor]] = {}
         for cell in cells:
             store = Store.open(genome, [cell])
-            config = build("gbm", preset, tracks=store.tracks).config
+            config = build("gbm", preset, tracks=store.tracks, window=window).config
             samples = sorted(store.samples(None, measured=False))
             file = kept / f"{store.cells[0]}.rows.pt"
             if not file.exists():
@@ -89,7 +89,7 @@ class Rows:
 
     def fit(self, model: str, cells: Sequence[str], genes: dict[str, set[int]]) -> Any:
         """A regression on genes of some cells, as `seq2exp train` fits it."""
-        network: Any = build(model, self.preset, tracks=self.genome.tracks)
+        network: Any = build(model, self.preset, tracks=self.genome.tracks, window=self.window)
         rows, target = (torch.cat(x) for x in zip(*(self.of(cell, genes[cell]) for cell in cells), strict=True))
         if model == "gbm":
             network.keep(grow(rows.numpy(), target.numpy(), network.config))
@@ -114,7 +114,7 @@ class Rows:
                 row = about | {"observed": observed, "predicted": value, "sd": float("nan"), "mask_ratio": float("nan")}
                 writer.add(row, Interval(gene.chrom, max(0, gene.tss), gene.tss + 1))
             known = {"model": model, "seed": seed, "preset": self.preset, "cell": cell, "trained_on": list(trained_on)}
-            sizes = {"window": 200_000, "resolution": 1, "floor": None, "forced": 0, "tau": None}
+            sizes = {"window": self.window, "resolution": 1, "floor": None, "forced": 0, "tau": None}
             writer.finish({**known, **sizes, "device": "cpu", "seconds_per_gene": float("nan")})
 
 
@@ -146,7 +146,7 @@ def networks(study: Study, cells: dict[str, Path], trained: Sequence[str], seed:
 
 def real(genome: Path, stores: Sequence[Path], out: Path) -> None:
     """Each of two cells by models of the other."""
-    rows = Rows(genome, stores, "small", out)
+    rows = Rows(genome, stores, "small", SHORT["window"], out)
     cells = dict(zip(rows.found, stores, strict=True))
     study = Study(genome, "small", {**SHORT, "epochs": 1})
     known = {cell: list(regressions(rows, [cell], 1, out)) for cell in cells}
@@ -167,7 +167,7 @@ def simulated(seed: int, out: Path) -> None:
     for cell, store in cells.items():
         if not store.exists():
             build_cell(CellOptions(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
-    rows = Rows(genome, list(cells.values()), "tiny", out)
+    rows = Rows(genome, list(cells.values()), "tiny", 32_000, out)
     study = Study(genome, "tiny", COARSE)
     for left_out in CELLS:
         trained = [cell for cell in CELLS if cell != left_out]
@@ -177,7 +177,7 @@ def simulated(seed: int, out: Path) -> None:
 
 def adapt(genome: Path, stores: Sequence[Path], seed: int, out: Path) -> None:
     """The second cell by few of its genes: from the network of the first, from nothing, and by the regressions."""
-    rows = Rows(genome, stores, "small", out)
+    rows = Rows(genome, stores, "small", SHORT["window"], out)
     old, new = rows.found
     for genes, passes in PASSES.items():
         for way, fields in WAYS.items():

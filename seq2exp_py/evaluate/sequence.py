@@ -21,6 +21,7 @@ from seq2exp_py.pretrain import grid
 from seq2exp_py.store import Store
 from seq2exp_py.store.sequence import GATE, SequenceStore
 from seq2exp_py.tracks.pairs import Pairs
+from seq2exp_py.tracks.truth import load
 
 Floats = npt.NDArray[np.float64]
 TOKEN = grid.STEP  # bp: P has no finer detail
@@ -144,7 +145,7 @@ def planted(sequence: SequenceStore, store: Store, cell: int, folder: Path, spli
         "evidence*P*gate": lambda gene: parts[gene][0] * parts[gene][1] * parts[gene][2],
         "P": lambda gene: parts[gene][1],
     }
-    table = truth.score(truth.load(folder, reading.name), windows, sources, {g: int(genes.tss[i]) for g, i in row.items()})
+    table = truth.score(load(folder, reading.name), windows, sources, {g: int(genes.tss[i]) for g, i in row.items()})
     return table.assign(cell=reading.name)[["cell", *truth.COLUMNS]]
 
 

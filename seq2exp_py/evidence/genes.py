@@ -76,6 +76,7 @@ class CellEvidence:
         columns = self.formula.columns(self.cell.tracks)
         self.tracks = [self.cell.tracks[i] for i in columns]
         self.scale, self.background = self.cell.scale[columns], self.cell.background[columns]
+        self._along: tuple[str, Floats] = ("", np.empty(0))
 
     def site(self, gene: int) -> Site:
         """The TSS of a gene of the store."""
@@ -130,10 +131,13 @@ class CellEvidence:
         return np.asarray(bases.reshape(tokens, -1).any(1))
 
     def along(self, chrom: str) -> Floats:
-        """A over a whole chromosome: token t covers bases `[t * resolution, (t + 1) * resolution)`."""
+        """A over a whole chromosome, kept until another is asked for: token t covers bases from `t * resolution` on."""
+        if self._along[0] == chrom:
+            return self._along[1]
         tokens = -(-self.store.genome.chromosomes[chrom] // self.resolution)
         parts = [self.activity(chrom, t * self.resolution, min(BLOCK, tokens - t)) for t in range(0, tokens, BLOCK)]
-        return np.concatenate(parts)
+        self._along = chrom, np.concatenate(parts)
+        return self._along[1]
 
     def contact(self, site: Site, places: NDArray[np.int64]) -> Floats:
         """C of some bases (0-based positions, any distance): the map's where it is stored, the power law beyond."""

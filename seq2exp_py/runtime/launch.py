@@ -109,7 +109,7 @@ def _wrong_splits(text: str | None) -> list[str]:
 
 def _check_samplesheet(path: Path, cells: list[str] | None, unknown_assays: bool) -> None:
     if importlib.util.find_spec("seq2exp_py.tracks.samplesheet"):
-        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells, unknown_assays)
+        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells, unknown_assays, addresses=True)
 
 
 def names(text: str | None) -> list[str] | None:

@@ -138,11 +138,7 @@ class PipelineParams(BaseModel):
         "model_options",
         "Learn from the cells' peaks what sequence is open in which cell, for masks and browsers (default: with --simulate).",
     )
-    sequence: Literal["pretrained", "learned", "none"] | None = _param(
-        None,
-        "model_options",
-        "What multiplies a mask's odds (default: pretrained where --pretrain learns it, else learned; with --init_from its own).",
-    )
+    sequence: Literal["pretrained", "learned", "none"] | None = _same(TrainOptions, "sequence", "model_options")
     train_args: str | None = _param(
         None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
     )
@@ -174,14 +170,7 @@ class PipelineParams(BaseModel):
 
     control: str = _param("ridge", "evaluation_options", "Model that the others are compared with, gene by gene.", pattern=NAME)
     crispri: str | None = _same_file(CheckOptions, "crispri", "evaluation_options")
-    truth: str | None = _param(
-        None,
-        "evaluation_options",
-        "Folder of BED files of the elements that truly act, where they are known.",
-        format="directory-path",
-        exists=True,
-        pattern=PLAIN,
-    )
+    truth: str | None = _same(CheckOptions, "truth", "evaluation_options", format="directory-path", exists=True, pattern=PLAIN)
 
     gpus: int = _param(1, "compute_options", "GPUs of the machine: tasks that run at once with -profile gpu.", ge=1)
     gpu_type: str | None = _param(None, "compute_options", "Kind of GPU to ask a scheduler for, e.g. h100.", pattern=NAME)

@@ -10,7 +10,7 @@ from seq2exp_py.genome.fasta import Fasta
 from seq2exp_py.genome.reference import Reference, assign_splits, gathered
 from seq2exp_py.notes import Note, kept
 from seq2exp_py.progress import track
-from seq2exp_py.tracks import check_files, extra, gene_list, pairs, samplesheet
+from seq2exp_py.tracks import check_files, extra, gene_list, pairs, samplesheet, truth
 from seq2exp_py.tracks.options import CheckOptions
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 
@@ -86,11 +86,15 @@ def _files(request: CheckOptions, sheet: Samplesheet, reference: Reference, assi
 
 
 def _beside(request: CheckOptions, sheet: Samplesheet | None, reference: Reference, problems: list[str]) -> None:
-    """Check the files that later steps read, CRISPRi pairs and tracks of the user's own, against genome, genes and cells."""
+    """Check what later steps read, CRISPRi pairs, known elements and tracks of the user's own, against genome, genes and cells."""
     if request.crispri and sheet is not None:
         genes = pd.DataFrame({"gene_id": [g.gene_id for g in reference.genes], "gene_name": [g.name for g in reference.genes]})
         with gathered(problems):
             pairs.fitted(request.crispri, sheet.cells, reference.sizes, genes)
+    if request.truth and sheet is not None:
+        for cell in sheet.cells:
+            with gathered(problems):
+                truth.load(request.truth, cell, reference.sizes, {gene.gene_id for gene in reference.genes})
     for _, path in request.extra:
         with gathered(problems):
             extra.read(path, reference.sizes)

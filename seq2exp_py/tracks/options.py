@@ -76,12 +76,14 @@ class CheckOptions(TrackOptions, ReferenceOptions):
         cells: the cells to use; None for all.
         allow_unmeasured: let genes of a split have no expression in any cell; they are then left out of that split's figures.
         crispri: table of CRISPRi pairs, or None.
+        truth: folder of the elements that truly act in each cell, or None.
         extra: names and paths of BED and BEDPE tracks for the genome browsers.
     """
 
     cells: tuple[str, ...] | None = None
     allow_unmeasured: bool = Field(False, description="Go on where genes have no expression in any cell.")
     crispri: Path | None = Field(None, description="Table of tested element-gene pairs (ENCODE CRISPR benchmark).")
+    truth: Path | None = Field(None, description="Folder of BED files of the elements that truly act, where they are known.")
     extra: tuple[tuple[str, Path], ...] = ()
 
 

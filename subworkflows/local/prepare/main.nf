@@ -72,7 +72,7 @@ workflow PREPARE {
     ch_all_sheet = ch_all.collectFile { text, _files -> ['samplesheet.csv', text] }
 
     ch_to_check = ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }
-    CHECK(ch_to_check, ch_reference, [crispri] + namesAndPaths(settings.extra))
+    CHECK(ch_to_check, ch_reference, ch_truth.map { folder -> [crispri, folder] + namesAndPaths(settings.extra) })
 
     // Everything waits for the check, and depends on its files alone: another cell in the samplesheet leaves the rest cached
     ch_passed = CHECK.out.resolved.map { true }.first()

@@ -71,6 +71,17 @@ def test_bad_parameters_are_refused_before_nextflow_starts(given, words):
     assert words in str(error.value)
 
 
+def test_an_address_in_the_samplesheet_is_left_to_nextflow_which_downloads_it(tmp_path):
+    for name in ("genome.fa", "genes.gtf"):
+        (tmp_path / name).touch()
+    given = {"input": str(tmp_path / "s.csv"), "fasta": str(tmp_path / "genome.fa"), "gtf": str(tmp_path / "genes.gtf")}
+    (tmp_path / "s.csv").write_text("cell,assay,path\nK562,DNase,https://example.org/a.bw\n")
+    launch.check(given, [])
+    (tmp_path / "s.csv").write_text("cell,assay,path\nK562,HiC,absent.mcool::/resolutions/5000\n")
+    with pytest.raises(InputError, match="does not exist"):
+        launch.check(given, [])
+
+
 @pytest.mark.parametrize("field", ["cells", "train_cells"])
 def test_names_may_have_spaces_between_them(field):
     assert launch.names(getattr(PipelineParams(**{field: "K562, HepG2 ,K562"}), field)) == ["K562", "HepG2"]

@@ -210,3 +210,25 @@ def test_bad_options_and_foreign_folders_are_refused_in_one_sentence(tmp_path):
     assert (tmp_path / "mine.txt").read_text() == "keep me"
     with pytest.raises(InputError, match="formats are two of"):
         command.main(["--out", str(tmp_path / "x"), "--preset", "tiny", "--formats", "bam,cram"], standalone_mode=False)
+
+
+def test_a_world_and_its_settings_are_asked_for_by_name_and_said_beside_the_truth(folder, tmp_path):
+    args = ["--preset", "tiny", "--cells", "cellA", "--world", "crispri", "--set", "least_effect=0.2"]
+    result = CliRunner().invoke(command, ["--out", str(tmp_path / "data"), *args])
+    assert result.exit_code == 0, result.output
+    first = (tmp_path / "data/truth/README.txt").read_text().splitlines()[0]
+    assert "world crispri" in first and "least_effect 0.2" in first and "look_alikes even" in first
+    assert "(seq2exp simulate, preset tiny, seed 1)." in (folder / "truth/README.txt").read_text()
+    rows = pd.read_csv(tmp_path / "data/truth/cellA.R_ag.bed", sep="\t", header=None)
+    assert len(rows) and (rows[9] >= 0.2).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [("flatt=1000", "no such field.*did you mean flat"), ("flat=0", "flat=0 cannot be used"), ("seed=3", "no such field")],
+)
+def test_a_setting_that_cannot_be_is_refused_in_one_sentence(tmp_path, given, sentence):
+    from seq2exp_py.errors import InputError
+
+    with pytest.raises(InputError, match=sentence):
+        command.main(["--out", str(tmp_path / "x"), "--preset", "tiny", "--set", given], standalone_mode=False)
