@@ -5,7 +5,7 @@
 
 include { SEQ2EXP } from './workflows/seq2exp'
 include { claim; writeParams } from './subworkflows/local/utils_outdir'
-include { assemblyOf; checkedParams; inputError; names; schemaRules } from './subworkflows/local/utils_params'
+include { assemblyOf; checkedParams; inputError; learns; names; schemaRules } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
 include { COMPLETION } from './subworkflows/local/utils_completion'
 
@@ -53,7 +53,8 @@ workflow {
             models: names(given.models) == ['all'] ? schemaRules(schema).models.examples - 'all' : names(given.models),
             seeds: (0..<given.seeds).collect { i -> given.seed + i },
             seed: given.seed,
-            pretrain: given.pretrain,
+            pretrain: learns(given),
+            in_masks: learns(given) && (given.sequence ?: 'pretrained') == 'pretrained',
             genome: assemblyOf(given, cells, catalogue),
             splits: by_name ? given.splits : null,
             simulate: given.simulate,
@@ -68,9 +69,10 @@ workflow {
         reference,
         optional(given.truth),
         optional(given.crispri),
-        optional(given.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(given.multiqc_config)].flatten(),
     )
-    def inputs = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
-    COMPLETION(given.outdir, given, schemaRules(schema), inputs.findAll(), SEQ2EXP.out.report)
+    def files_of_rows = (rows ?: []).collectMany { row -> [row.file, row.index_file, row.barcodes_file] }
+    def beside = [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
+    def inputs = ([samplesheet] + files_of_rows + reference + beside).findAll()
+    COMPLETION(given.outdir, given, schemaRules(schema), inputs, SEQ2EXP.out.report)
 }

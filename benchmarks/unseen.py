@@ -11,13 +11,14 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-from seq2exp_py import simulate
+from seq2exp_py import files, simulate
 from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.machine import keep_freed
@@ -26,9 +27,10 @@ from seq2exp_py.models.gbm import grow
 from seq2exp_py.models.parts.table import table
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.store.loader import loader
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 from seq2exp_py.training.adapt import few
 
@@ -38,7 +40,7 @@ SHORT = {"window": 20_480, "resolution": 128, "stem": 1}  # cheap; peak-level tr
 COARSE = {"resolution": 128, "stem": 1, "epochs": 8}  # of the simulated cells: the whole 32 kb of preset tiny
 CELLS = ("cellA", "cellB", "cellC", "cellD")  # lineages: erythroid, lymphoid, hepatic, erythroid
 SEEDS = {"simulated": (401, 402), "adapt": (1, 2, 3)}
-PASSES = {100: 16, 500: 8, 2000: 4}  # genes of the new cell -> passes over them, the same for every way
+PASSES = {100: 16, 500: 8, 2000: 2}  # genes of the new cell -> passes over them, the same for every way
 WAYS: dict[str, dict[str, Any]] = {
     "from scratch": {},
     "head alone": {"parts": "head"},
@@ -47,19 +49,33 @@ WAYS: dict[str, dict[str, Any]] = {
 RESAMPLES = 2000
 
 
+class Study(NamedTuple):
+    """Genome store, preset, and fields of the network's configuration."""
+
+    genome: Path
+    preset: str
+    fields: dict[str, Any]
+
+
 class Rows:
     """What the regressions see of every gene of some cells, read once: features and mean signals, and the target."""
 
-    def __init__(self, genome: Path, cells: Sequence[Path], preset: str):
-        self.genome, self.preset = Store.open(genome, [cells[0]]), preset
+    def __init__(self, genome: Path, cells: Sequence[Path], preset: str, window: int, kept: Path):
+        """`window`: bases around the TSS that they see. `kept`: folder in which the rows of each cell stay for another study."""
+        kept.mkdir(parents=True, exist_ok=True)
+        self.genome, self.preset, self.window = Store.open(genome, [cells[0]]), preset, window
         self.found: dict[str, tuple[Store, list[Any], torch.Tensor, torch.Tensor]] = {}
         for cell in cells:
             store = Store.open(genome, [cell])
-            config = build("gbm", preset, tracks=store.tracks).config
+            config = build("gbm", preset, tracks=store.tracks, window=window).config
             samples = sorted(store.samples(None, measured=False))
-            parts = [(table(b, config), b.target.double()) for b in loader(store, samples, config.window, 8)]  # type: ignore[arg-type]
+            file = kept / f"{store.cells[0]}.rows.pt"
+            if not file.exists():
+                parts = [(table(b, config), b.target.double()) for b in loader(store, samples, config.window, 8)]  # type: ignore[arg-type]
+                with files.whole(file) as partial:
+                    torch.save([torch.cat(x) for x in zip(*parts, strict=True)], partial)
             say(f"{store.cells[0]}: {len(samples)} rows")
-            self.found[store.cells[0]] = store, samples, *(torch.cat(x) for x in zip(*parts, strict=True))
+            self.found[store.cells[0]] = store, samples, *torch.load(file)
 
     def of(self, cell: str, genes: set[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Table and target of some genes of a cell, where measured."""
@@ -73,7 +89,7 @@ class Rows:
 
     def fit(self, model: str, cells: Sequence[str], genes: dict[str, set[int]]) -> Any:
         """A regression on genes of some cells, as `seq2exp train` fits it."""
-        network: Any = build(model, self.preset, tracks=self.genome.tracks)
+        network: Any = build(model, self.preset, tracks=self.genome.tracks, window=self.window)
         rows, target = (torch.cat(x) for x in zip(*(self.of(cell, genes[cell]) for cell in cells), strict=True))
         if model == "gbm":
             network.keep(grow(rows.numpy(), target.numpy(), network.config))
@@ -98,48 +114,44 @@ class Rows:
                 row = about | {"observed": observed, "predicted": value, "sd": float("nan"), "mask_ratio": float("nan")}
                 writer.add(row, Interval(gene.chrom, max(0, gene.tss), gene.tss + 1))
             known = {"model": model, "seed": seed, "preset": self.preset, "cell": cell, "trained_on": list(trained_on)}
-            sizes = {"window": 200_000, "resolution": 1, "floor": None, "forced": 0, "tau": None}
+            sizes = {"window": self.window, "resolution": 1, "floor": None, "forced": 0, "tau": None}
             writer.finish({**known, **sizes, "device": "cpu", "seconds_per_gene": float("nan")})
 
 
-def across(
-    genome: Path,
-    cells: dict[str, Path],
-    trained: Sequence[str],
-    fields: dict[str, Any],
-    preset: str,
-    rows: Rows,
-    seed: int,
-    out: Path,
-) -> Iterator[Path]:  # noqa: E501
-    """Train on some cells, predict every cell: the prediction folders."""
-    name = "+".join(trained)
+def regressions(rows: Rows, trained: Sequence[str], seed: int, out: Path) -> Iterator[Path]:
+    """Fit on some cells, predict every cell: the prediction folders."""
     training = {cell: {s.gene for s in rows.genes(cell, "train")} for cell in trained}
     for model in TABLES:
-        folders = {cell: out / f"{model}.{name}.{cell}" for cell in cells}
+        folders = {cell: out / f"{model}.{'+'.join(trained)}.{cell}" for cell in rows.found}
         if not all(folder.exists() for folder in folders.values()):
             network = rows.fit(model, trained, training)
             for cell, folder in folders.items():
                 if not folder.exists():
                     rows.write(rows.predict(network, model, cell), model, cell, trained, seed, folder)
         yield from folders.values()
-    checkpoint = out / f"{NETWORK}.{name}"
+
+
+def networks(study: Study, cells: dict[str, Path], trained: Sequence[str], seed: int, out: Path) -> Iterator[Path]:
+    """Train on some cells, predict every cell: the prediction folders."""
+    checkpoint = out / f"{NETWORK}.{'+'.join(trained)}"
     if not checkpoint.exists():
-        stores = tuple(cells[cell] for cell in trained)
-        train(Request(genome, stores, NETWORK, checkpoint, out / f"{checkpoint.name}.state", preset, seed, fields), Clock(None))
+        stores, state = tuple(cells[cell] for cell in trained), out / f"{checkpoint.name}.state"
+        train(Request(study.genome, stores, NETWORK, checkpoint, state, study.preset, seed, study.fields), Clock(None))
     for cell, store in cells.items():
         folder = out / f"{checkpoint.name}.{cell}"
         if not folder.exists():
-            predict(genome, store, checkpoint, folder, [], "auto", 16)
+            predict(study.genome, store, checkpoint, folder, [], "auto", 16)
         yield folder
 
 
 def real(genome: Path, stores: Sequence[Path], out: Path) -> None:
     """Each of two cells by models of the other."""
-    rows = Rows(genome, stores, "small")
+    rows = Rows(genome, stores, "small", SHORT["window"], out)
     cells = dict(zip(rows.found, stores, strict=True))
+    study = Study(genome, "small", {**SHORT, "epochs": 1})
+    known = {cell: list(regressions(rows, [cell], 1, out)) for cell in cells}
     for cell in cells:
-        folders = list(across(genome, cells, [cell], {**SHORT, "epochs": 2}, "small", rows, 1, out))
+        folders = [*known[cell], *networks(study, cells, [cell], 1, out)]
         evaluate(folders, out / f"from_{cell}", ["gbm", "ridge"], RESAMPLES)
 
 
@@ -151,20 +163,21 @@ def simulated(seed: int, out: Path) -> None:
     if not genome.exists():
         simulate.write(configuration, raw)
         reference = {"fasta": raw / "genome.fa", "genes": raw / "genes.gtf", "blacklist": raw / "blacklist.bed"}
-        build_genome(GenomeInputs(**reference, splits=configuration.splits, name="sim", min_sequence=0, window=32_000), genome)
+        build_genome(GenomeOptions(**reference, splits=configuration.splits, name="sim", min_sequence=0, window=32_000), genome)
     for cell, store in cells.items():
         if not store.exists():
-            build_cell(CellInputs(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
-    rows = Rows(genome, list(cells.values()), "tiny")
+            build_cell(CellOptions(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
+    rows = Rows(genome, list(cells.values()), "tiny", 32_000, out)
+    study = Study(genome, "tiny", COARSE)
     for left_out in CELLS:
         trained = [cell for cell in CELLS if cell != left_out]
-        folders = list(across(genome, cells, trained, COARSE, "tiny", rows, seed, out))
+        folders = [*regressions(rows, trained, seed, out), *networks(study, cells, trained, seed, out)]
         evaluate(folders, out / f"without_{left_out}", ["gbm", "ridge"], RESAMPLES)
 
 
 def adapt(genome: Path, stores: Sequence[Path], seed: int, out: Path) -> None:
     """The second cell by few of its genes: from the network of the first, from nothing, and by the regressions."""
-    rows = Rows(genome, stores, "small")
+    rows = Rows(genome, stores, "small", SHORT["window"], out)
     old, new = rows.found
     for genes, passes in PASSES.items():
         for way, fields in WAYS.items():

@@ -24,7 +24,8 @@ def means(groups: Sequence[Seeds]) -> dict[str, pd.DataFrame]:
 
     Returns:
         Tables indexed by gene_id with the columns split, observed (in the unseen cell) and predicted (mean of log10(x + 1) over the
-        training cells), of the genes that are measured in all of them.
+        training cells), of the genes that are measured in all of them; `attrs["cells"]` are these cells. Where models were trained
+        on different cells, those of the first count, and the others have no row in `table`.
     """
     measured = {seeds.cell: seeds.folders[0].expression.set_index("gene_id")[["split", "observed"]] for seeds in groups}
     found: dict[str, pd.DataFrame] = {}
@@ -34,6 +35,7 @@ def means(groups: Sequence[Seeds]) -> dict[str, pd.DataFrame]:
         others = pd.concat([measured[cell]["observed"].rename(cell) for cell in seeds.trained_on], axis=1, join="inner")
         table = measured[seeds.cell].assign(predicted=others.mean(axis=1, skipna=False)).dropna()
         if len(table):
+            table.attrs["cells"] = seeds.trained_on
             found[seeds.cell] = table
     return found
 
@@ -57,7 +59,6 @@ def table(groups: Sequence[Seeds], known: Mapping[str, pd.DataFrame], controls: 
     for cell, mean in known.items():
         made = {s.model: p for s in groups if s.cell == cell and s.unseen and (p := prediction(s, by_name, mean)) is not None}
         control = next((name for name in controls if name in made), None)
-        cells = {s.model: "+".join(s.trained_on) for s in groups if s.cell == cell}
         for which in GENES:
             part = mean if which == "all" else mean[mean["split"] == which]
             if len(part) < LEAST:
@@ -66,15 +67,20 @@ def table(groups: Sequence[Seeds], known: Mapping[str, pd.DataFrame], controls: 
                 own = None if model == CELLS_MEAN else made[model]
                 other = None if control in (None, model) else (str(control), made[str(control)])
                 for row in scores(part, own, other, resamples):
-                    rows.append((cell, model, cells.get(model), which, *row))
+                    rows.append((cell, model, "+".join(mean.attrs["cells"]), which, *row))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def prediction(seeds: Seeds, by_name: Mapping[tuple[str, str], Seeds], mean: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+def prediction(
+    seeds: Seeds, by_name: Mapping[tuple[str, str], Seeds], mean: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """Predicted expression and predicted change of an unseen cell: genes × seeds, in the order of `mean`.
 
-    None where a training cell was not predicted by the same model, seed by seed, or a gene is missing.
+    None where the model was trained on other cells than those of the mean, a training cell was not predicted by the same model,
+    seed by seed, or a gene is missing.
     """
+    if seeds.trained_on != mean.attrs["cells"]:
+        return None
     others = [by_name.get((cell, seeds.model)) for cell in seeds.trained_on]
     if any(other is None or other.seeds != seeds.seeds or other.trained_on != seeds.trained_on for other in others):
         return None

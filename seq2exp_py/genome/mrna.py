@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from seq2exp_py.genome import tables
+from seq2exp_py.genome.intervals import merge
 
 if TYPE_CHECKING:  # the names of the features are read where no FASTA file is
     from seq2exp_py.genome.fasta import Fasta
@@ -70,21 +71,13 @@ def _coding(parts: pd.DataFrame) -> "pd.Series[bool]":
 
 def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: "Fasta", chrom: str) -> list[float]:
     """Features of the exons and CDS of one transcript or gene, lengths in bp, in the order of `FEATURES`."""
-    cds, exons = union(pieces[coding]), union(pieces)
+    cds, exons = merge(pieces[coding]), merge(pieces)
     before, after = _within(exons, exons[0, 0], cds[0, 0]), _within(exons, cds[-1, 1], exons[-1, 1])
     utr5, utr3 = (after, before) if minus else (before, after)
     lengths = [_bp(utr5), _bp(cds), 0, _bp(utr3)]
     lengths[2] = int(exons[-1, 1] - exons[0, 0]) - sum(lengths)
     gc = [_gc(p, fasta, chrom) for p in (utr5, cds, utr3)]
     return [*map(float, lengths), *gc, round(1000 * len(cds) / lengths[1], 2)]
-
-
-def union(pieces: Pieces) -> Pieces:
-    """The bases in any of some pieces, as sorted disjoint pieces; pieces that touch become one."""
-    pieces = pieces[np.argsort(pieces[:, 0], kind="stable")]
-    starts, reach = pieces[:, 0], np.maximum.accumulate(pieces[:, 1])
-    first = np.flatnonzero(np.r_[True, starts[1:] > reach[:-1]])
-    return np.column_stack([starts[first], np.r_[reach[first[1:] - 1], reach[-1:]]])
 
 
 def _within(pieces: Pieces, start: int, end: int) -> Pieces:

@@ -90,7 +90,7 @@ def said(row: Any) -> str:
 
 
 def change_lines(cell: str, got: Inputs) -> Iterator[str]:
-    """A sentence on what changes from the training cells to an unseen one, over the genes of held-out chromosomes, else over all."""
+    """A sentence on what changes from the training cells to an unseen one, over genes of held-out chromosomes, else over all."""
     table = got.tables["unseen"]
     table = table[(table["cell"] == cell) & (table["score"] == "change")]
     table = table[table["genes"] == ("test" if "test" in set(table["genes"]) else "all")].sort_values("value", ascending=False)

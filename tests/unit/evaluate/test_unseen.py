@@ -1,5 +1,7 @@
 """Cells that a model was not trained on: the mean of the training cells, and what changes, against counting by hand."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,7 +45,9 @@ def test_scores_of_an_unseen_cell_are_those_counted_by_hand(world, tmp_path):
     assert set(table["cell"]) == {"C"}
     mean = (observed["A"] + observed["B"]) / 2
     for genes in ("all", "test"):
-        used = np.isfinite(observed["C"]) & (own["split"].isin(["train", "valid", "test"] if genes == "all" else ["test"])).to_numpy()
+        used = (
+            np.isfinite(observed["C"]) & (own["split"].isin(["train", "valid", "test"] if genes == "all" else ["test"])).to_numpy()
+        )
         y = observed["C"][used]
         bar = table.loc[("cells_mean", genes, "mse")]
         assert bar["n"] == used.sum()
@@ -84,6 +88,13 @@ def test_a_model_whose_training_cells_it_did_not_predict_has_no_change(world, tm
     kept = [path for path in world[3] if path.name not in ("A.ridge.1", "A.ridge.2")]
     evaluate(kept, tmp_path / "some", ["ridge"], 100)
     assert set(read(tmp_path / "some", "unseen")["model"]) == {"cells_mean", "gbm"}
+    for path in world[3]:
+        if ".gbm." in path.name:  # trained on A alone
+            said = json.loads((path / "manifest.json").read_text())
+            (path / "manifest.json").write_text(json.dumps(said | {"trained_on": ["A"]}))
+    evaluate(world[3], tmp_path / "other", ["ridge"], 100)
+    table = read(tmp_path / "other", "unseen").query("cell == 'C'")
+    assert set(table["model"]) == {"cells_mean", "gbm"} and set(table["trained_on"]) == {"A"}
     evaluate([path for path in world[3] if path.name[0] != "A"], tmp_path / "none", ["ridge"], 100)
     assert not (tmp_path / "none" / "unseen.tsv").exists()
 

@@ -18,11 +18,13 @@ from local_server import CONTENT, Server
 from seq2exp_py.cli.cells import command as cells_command
 from seq2exp_py.cli.fetch import command
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.predict import predict
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.tracks import average, check
 from seq2exp_py.tracks import catalogue as cat
+from seq2exp_py.tracks.options import CellOptions, CheckOptions
 from seq2exp_py.tracks.verify import verify
 from seq2exp_py.training import Clock, Request, train
 
@@ -173,7 +175,7 @@ def checked(out):
     plain = folder / "genome.fa"
     plain.write_bytes(gzip.decompress(next(folder.glob("*.fa.gz")).read_bytes()))
     pysam.faidx(str(plain))
-    request = check.Request(
+    request = CheckOptions(
         samplesheet=out / "samplesheet.csv",
         fasta=plain,
         genes=next(folder.glob("*.gtf.gz")),
@@ -201,11 +203,11 @@ def masked(out, cells, tmp_path):
     """Stores of fetched cells, masks by the evidence and what they predict, by cell."""
     genome = tmp_path / "genome"
     given = {"fasta": out / "genome" / "genome.fa", "genes": next((out / "genome").glob("*.gtf.gz"))}
-    build_genome(GenomeInputs(**given, splits=SPLITS, window=20_000), genome)
+    build_genome(GenomeOptions(**given, splits=SPLITS, window=20_000), genome)
     found = {}
     for cell in cells:
         store, folder = tmp_path / cell, tmp_path / f"{cell}.evidence"
-        build_cell(CellInputs(genome=genome, samplesheet=out / "samplesheet.csv", cell=cell), store)
+        build_cell(CellOptions(genome=genome, samplesheet=out / "samplesheet.csv", cell=cell), store)
         fields = {"window": 4096, "centre": 512}
         request = Request(genome, (store,), "evidence", folder, tmp_path / f"{cell}.state", "tiny", fields=fields, device="cpu")
         train(request, Clock())
