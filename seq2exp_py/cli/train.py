@@ -28,12 +28,7 @@ def pairs(context: click.Context, parameter: click.Parameter, values: tuple[str,
 @click.option("--model", type=click.Choice(list(MODELS)), required=True, help="Model to train.")
 @options(TrainOptions)
 @click.option("--set", "fields", multiple=True, callback=pairs, help="field=value of the model or the training; repeatable.")
-@click.option(
-    "--sequence",
-    type=click.Choice(["pretrained", "learned", "none"]),
-    help="What multiplies a mask's odds.  [default: as --init-from, else pretrained with --pretrained, else learned]",
-)
-@click.option("--pretrained", type=click.Path(path_type=Path), help="Folder of `seq2exp pretrain`, for --sequence pretrained.")
+@click.option("--pretrained", type=click.Path(path_type=Path), help="Folder of `seq2exp pretrain`: P, for --sequence pretrained.")
 @click.option("--init-from", type=click.Path(path_type=Path), help="Checkpoint or weights to start from.")
 @click.option("--time-limit", type=float, help=f"Seconds after which to save the state and end with exit status {UNFINISHED}.")
 @click.option("--state", type=click.Path(path_type=Path), help="Folder to go on from after a kill.  [default: OUT.state]")

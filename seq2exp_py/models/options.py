@@ -21,4 +21,8 @@ class TrainOptions(Options):
         json_schema_extra={"more": "Ignored by models without a mask."},
     )
     promoter_activity: Literal["on", "off"] = Field("on", description="Whether models see the activity at the promoter.")
+    sequence: Literal["pretrained", "learned", "none"] | None = Field(
+        None,
+        description="What multiplies a mask's odds (default: as in a checkpoint to start from, else pretrained where P is).",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")

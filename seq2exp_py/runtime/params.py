@@ -138,11 +138,7 @@ class PipelineParams(BaseModel):
         "model_options",
         "Learn from the cells' peaks what sequence is open in which cell, for masks and browsers (default: with --simulate).",
     )
-    sequence: Literal["pretrained", "learned", "none"] | None = _param(
-        None,
-        "model_options",
-        "What multiplies a mask's odds (default: pretrained where --pretrain learns it, else learned; with --init_from its own).",
-    )
+    sequence: Literal["pretrained", "learned", "none"] | None = _same(TrainOptions, "sequence", "model_options")
     train_args: str | None = _param(
         None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
     )
