@@ -5,8 +5,8 @@ adds to a state of zeros, `chain` carries the states over the chunks, `forward` 
 goes the same way from the other end (`tiles_back`): `retreat`, `chain`, `backward`. Within a chunk a program goes through tiles
 of `TILE` steps by `WIDTH` channels, and of every tile `backward` first keeps the state that enters it, then recomputes it. A
 thread holds all steps of its two channels in registers, so that a row of a tile is a choice of register, and the recurrence plain
-arithmetic from row to row. Hence channels are declared contiguous by twos: by fours, wide loads would spread the steps over threads,
-and by ones some versions of Triton lay the threads along the steps.
+arithmetic from row to row. Hence channels are declared contiguous by twos: by fours, wide loads would spread the steps over
+threads, and by ones some versions of Triton lay the threads along the steps.
 
 Positions count in the order of the scan, whichever its direction. Shapes: u, delta, z, y (batch, length, channels), B, C (batch,
 length, state), rates (state, channels) = A log2(e), states of chunks (chunks, batch, state, channels), spent steps (chunks, batch,
