@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seq2exp_py.errors import InputError, fault
 
-PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "small": {}, "tiny": {"least_steps": 120}}  # names as those of the models
+PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "small": {}, "tiny": {"batch": 16, "least_steps": 560}}  # names as those of the models
 
 
 class Settings(BaseModel):
