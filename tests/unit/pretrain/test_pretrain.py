@@ -134,5 +134,6 @@ def test_a_diverging_run_says_so(planted, tmp_path):
 
 
 def test_a_preset_is_shorter_and_single_settings_go_over_it():
-    assert settings({}).least_steps == settings({}, "small").least_steps > settings({}, "tiny").least_steps > 0
+    paper, small, tiny = (settings({}, name) for name in ("paper", "small", "tiny"))
+    assert paper == small and 0 < tiny.batch * tiny.least_steps < paper.batch * paper.least_steps
     assert settings({"least_steps": "7"}, "tiny").least_steps == 7
