@@ -66,6 +66,7 @@ class Note(Enum):
     ACTIVITY = "ABC", "{path}: promoter activity of {n} of {total} genes; that of the others is 0"
     NO_INDEX = "reads", "{path}: has no index beside it; one is made in a temporary folder (samtools index makes one to keep)"
     INDEX_ANEW = "reads", "{path}: {reason}; it is made anew in a temporary folder (samtools index makes one to keep)"
+    FRAGMENTS = "reads", "{path}: {n} of {total} fragments have one of the {barcodes} barcodes of {label}"
     OTHER_LENGTH = (
         "signals, HiC",
         "{path}: its {chromosome} of {bp} bp is another sequence than the FASTA's of {genome_bp} bp, and is left out",

@@ -27,9 +27,10 @@ def own_promoter(table: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def arcs(table: pd.DataFrame, threshold: float, source: str) -> pd.DataFrame:
-    """The links of active genes from a probability on, without a gene's own promoter, in the columns of bigInteract.
+    """The links of expressed genes from a probability on, without a gene's own promoter, in the columns of bigInteract.
 
     The probability was fitted to genes that are expressed; the evidence around a silent one has nothing else to be shared with.
+    Where expression is not measured, a gene with an active promoter counts as expressed.
 
     Args:
         table: table of `linked.link`.
@@ -39,7 +40,8 @@ def arcs(table: pd.DataFrame, threshold: float, source: str) -> pd.DataFrame:
     Returns:
         One row per link, sorted by chrom (lexicographic) and start; plus what BEDPE carries besides.
     """
-    table = table[(table["probability"] >= threshold) & (table["active"] == "yes") & ~own_promoter(table)]
+    on = (table["expressed"] == "yes") | (table["expressed"] == "unknown") & (table["active"] == "yes")
+    table = table[(table["probability"] >= threshold) & on & ~own_promoter(table)]
     score = (1000 * table["probability"]).round().astype(int)
     out = pd.DataFrame(
         {

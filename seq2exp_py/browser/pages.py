@@ -18,7 +18,8 @@ METHOD = """<h2>Method</h2>
 expression from what the mask lets through. A mask of 1 keeps a base, 0 drops it.
 Windows of neighbouring genes overlap: the mask track is the maximum over the genes whose window holds the base.</p>
 <p>Elements are stretches whose mask, relative to that of a base without any evidence, reaches a threshold.
-Links lead from an element to the TSS of the gene that it is kept for. Expression is log10(x + 1).
+Links lead from an element to the TSS of an expressed gene that it likely regulates (where expression is not measured, of one with
+an active promoter); how likely was fitted to CRISPRi pairs, which are of expressed genes. Expression is log10(x + 1).
 In the overlay, signals are drawn as a share of their scale, cut at 1, so that they fit the mask's 0 to 1.</p>"""
 
 

@@ -1,17 +1,14 @@
 """Models beside each other: mean and sd over seeds, differences to a control, and how far their elements agree."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pybedtools
 
 from seq2exp_py.evaluate.bootstrap import STATISTICS, paired
 from seq2exp_py.evaluate.defaults import RESAMPLES
-from seq2exp_py.evaluate.metrics import METRICS, TRAIN_MEAN, train_mean
+from seq2exp_py.evaluate.metrics import CELLS_MEAN, METRICS, TRAIN_MEAN, train_mean
 from seq2exp_py.inference.seeds import Seeds
 
 HELD_OUT = ("valid", "test")
@@ -24,16 +21,16 @@ def over_seeds(metrics: pd.DataFrame) -> pd.DataFrame:
     """Mean and sample sd over seeds of every metric: one row per cell × model × preset × split (sd NaN with one seed)."""
     keys = ["cell", "model", "preset", "split"]
     groups = metrics.assign(preset=metrics["preset"].fillna("")).groupby(keys, sort=True)
-    out = groups.agg(seeds=("seed", "nunique"), n=("n", "max"), mask_ratio=("mask_ratio", "mean"))
+    out = groups.agg(seeds=("seed", "nunique"), n=("n", "max"), mask_ratio=("mask_ratio", "mean"), unseen=("unseen", "first"))
     for metric in METRICS:
         out[f"{metric}_mean"], out[f"{metric}_sd"] = groups[metric].mean(), groups[metric].std(ddof=1)
     out["seconds_per_gene"] = groups["seconds_per_gene"].mean()
     return out.reset_index()
 
 
-def predictions(groups: Sequence[Seeds]) -> dict[tuple[str, str], pd.DataFrame]:
-    """By cell and model: one row per gene (index gene_id), columns split, observed, and one per seed; plus the training mean."""
-    out = {}
+def predictions(groups: Sequence[Seeds], means: Mapping[str, pd.DataFrame] | None = None) -> dict[tuple[str, str], pd.DataFrame]:
+    """By cell and model: one row per gene (index gene_id), columns split, observed, and one per seed; plus the training means."""
+    out = {(cell, CELLS_MEAN): mean for cell, mean in (means or {}).items()}
     for seeds in groups:
         first = seeds.folders[0].expression.set_index("gene_id")
         by_seed = [
@@ -54,7 +51,11 @@ def shared(model: pd.DataFrame, control: pd.DataFrame, split: str) -> tuple[Floa
 
 
 def comparisons(
-    groups: Sequence[Seeds], controls: Sequence[str], resamples: int = RESAMPLES, splits: Sequence[str] = HELD_OUT
+    groups: Sequence[Seeds],
+    controls: Sequence[str],
+    resamples: int = RESAMPLES,
+    splits: Sequence[str] = HELD_OUT,
+    means: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Paired bootstrap over genes of every model against every control of its cell: the table `comparisons.tsv`.
 
@@ -63,8 +64,9 @@ def comparisons(
         controls: names of the control models; those that a cell lacks are left out.
         resamples: bootstrap samples.
         splits: splits to compare on.
+        means: of unseen cells, the mean of the training cells as a prediction, see `unseen.means`.
     """
-    known = predictions(groups)
+    known = predictions(groups, means)
     rows = [row for cell, model in known for row in _against(known, cell, model, controls, resamples, splits)]
     return pd.DataFrame(rows, columns=COMPARED).sort_values(["cell", "split", "control", "model", "metric"], ignore_index=True)
 
@@ -78,7 +80,7 @@ def _against(
     splits: Sequence[str],
 ) -> Iterator[tuple[object, ...]]:
     for control in controls:
-        if control == model or (cell, control) not in known or model == TRAIN_MEAN:
+        if control == model or (cell, control) not in known or model in (TRAIN_MEAN, CELLS_MEAN):
             continue
         for split in splits:
             observed, ours, theirs = shared(known[cell, model], known[cell, control], split)
@@ -113,20 +115,3 @@ def matrix(groups: Sequence[Seeds]) -> pd.DataFrame:
         columns.setdefault(f"{seeds.cell}.observed", table["observed"])
         columns[seeds.name] = table["predicted"]
     return pd.DataFrame(columns).rename_axis("gene_id").sort_index().reset_index()
-
-
-def jaccard(beds: Mapping[str, Path]) -> pd.DataFrame:
-    """Jaccard index (shared bases / bases of either) between element sets.
-
-    Args:
-        beds: sorted BED files by name; overlapping elements of one file count once.
-
-    Returns:
-        Symmetric table, 1 on the diagonal; 0 beside an empty set.
-    """
-    sets = {name: pybedtools.BedTool(str(path)).merge().saveas() for name, path in beds.items() if path.stat().st_size}
-    out = pd.DataFrame(np.eye(len(beds)), index=list(beds), columns=list(beds))
-    for one, other in combinations(sets, 2):
-        out.loc[one, other] = out.loc[other, one] = float(sets[one].jaccard(sets[other])["jaccard"])
-    pybedtools.cleanup()
-    return out

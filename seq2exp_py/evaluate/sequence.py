@@ -16,15 +16,15 @@ from seq2exp_py.evaluate import controls, pair_scores, truth
 from seq2exp_py.evidence import formula
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.pretrain import grid
 from seq2exp_py.store import Store
-from seq2exp_py.store.sequence import SequenceStore
+from seq2exp_py.store.sequence import GATE, SequenceStore
 from seq2exp_py.tracks.pairs import Pairs
+from seq2exp_py.tracks.truth import load
 
 Floats = npt.NDArray[np.float64]
 TOKEN = grid.STEP  # bp: P has no finer detail
-WINDOW = 200_000  # bp around a TSS
-GATE = 200  # bp on either side of the TSS within which its promoter's P is looked for
 KINDS = ("enhancer", "orphan")  # kinds of simulated elements that are open because of their grammar, wherever they lie
 
 
@@ -145,7 +145,7 @@ def planted(sequence: SequenceStore, store: Store, cell: int, folder: Path, spli
         "evidence*P*gate": lambda gene: parts[gene][0] * parts[gene][1] * parts[gene][2],
         "P": lambda gene: parts[gene][1],
     }
-    table = truth.score(truth.load(folder, reading.name), windows, sources, {g: int(genes.tss[i]) for g, i in row.items()})
+    table = truth.score(load(folder, reading.name), windows, sources, {g: int(genes.tss[i]) for g, i in row.items()})
     return table.assign(cell=reading.name)[["cell", *truth.COLUMNS]]
 
 

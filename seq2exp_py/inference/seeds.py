@@ -54,7 +54,7 @@ class Seeds:
         folders = sorted((PredictionFolder.open(p) for p in paths), key=lambda f: int(f.manifest["seed"]))
         if not folders:
             raise InputError("no prediction folder was given: pass --prediction once per seed")
-        for field in ("cell", "model", "window", "resolution", "masked", "forced"):
+        for field in ("cell", "model", "window", "resolution", "masked", "forced", "trained_on", "sequence"):
             values = sorted({str(f.manifest.get(field)) for f in folders})
             if len(values) > 1:
                 raise InputError(
@@ -78,6 +78,16 @@ class Seeds:
             window=int(first["window"]),
             resolution=int(first["resolution"]),
         )
+
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """The cells that the model was trained on; empty where a prediction does not say so."""
+        return trained_on(self.folders[0])
+
+    @property
+    def unseen(self) -> bool:
+        """Whether the model was trained on other cells alone."""
+        return bool(self.trained_on) and self.cell not in self.trained_on
 
     @property
     def name(self) -> str:
@@ -125,6 +135,11 @@ class Seeds:
         room = max(1.0 - self.floor, 1e-6)
         relative: Floats = np.clip((mask - np.float32(self.floor)) / np.float32(room), 0.0, 1.0)
         return relative
+
+
+def trained_on(folder: PredictionFolder) -> tuple[str, ...]:
+    """The cells that the model of a prediction was trained on."""
+    return tuple(map(str, folder.manifest.get("trained_on") or ()))
 
 
 def grouped(paths: Sequence[Path]) -> list[Seeds]:

@@ -73,7 +73,12 @@ ROWS = (
     Row("caduceus_signals_2kb", "caduceus", "Caduceus with signals, 2 kb", False, SHORT, {"batch": 16}, Cost()),
 )
 MODELS = {row.name: row for row in ROWS}
-OTHERS = {"train_mean": "Mean of the training genes", "prism_2kb": "Prism, 2 kb"}  # rows of tables that no model here makes
+BY_ODDS = ("seq2exp_soft", "seq2exp_hard", "seq2exp_retrain", "evidence")  # rows whose mask the sequence may multiply
+OTHERS = {  # rows of tables that no model here makes
+    "train_mean": "Mean of the training genes",
+    "cells_mean": "Mean of the training cells",
+    "prism_2kb": "Prism, 2 kb",
+}
 
 
 def find(name: str) -> Row:

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seq2exp_py.errors import InputError, fault
 
+PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "small": {}, "tiny": {"least_steps": 120}}  # names as those of the models
+
 
 class Settings(BaseModel):
     """Settings of the networks of one genome. Lengths in bp.
@@ -42,14 +44,14 @@ class Settings(BaseModel):
     save_steps: int = Field(500, gt=0)
 
 
-def settings(fields: dict[str, Any]) -> Settings:
-    """The settings with single fields changed (strings are converted).
+def settings(fields: dict[str, Any], preset: str = "paper") -> Settings:
+    """The settings of a preset with single fields changed (strings are converted).
 
     Raises:
         InputError: an unknown field or a value that does not fit.
     """
     try:
-        return Settings.model_validate(fields)
+        return Settings.model_validate({**PRESETS[preset], **fields})
     except ValidationError as error:
         name, reason = fault(error)
         raise InputError(f"--set {name}: {reason}; the fields are {', '.join(Settings.model_fields)}") from error

@@ -24,6 +24,7 @@ TABLES = {
     "crispri": "cell model subset score pairs positives auprc low high precision threshold base".split(),
     "crispri_differences": "cell model subset score control difference low high".split(),
     "agreement": "cell model one other spearman n".split(),
+    "unseen": "cell model genes score n value low high control difference".split(),
 }
 
 
@@ -58,9 +59,9 @@ class Inputs:
             return None
 
 
-def who(cell: object, model: object) -> str:
-    """The name of a sample of the report."""
-    return f"{cell} | {label(str(model))}"
+def who(cell: object, model: object, unseen: object = False) -> str:
+    """The name of a sample of the report; `unseen`: whether the model was trained on other cells alone (`yes` in tables)."""
+    return f"{cell}{' (unseen cell)' if unseen in (True, 'yes') else ''} | {label(str(model))}"
 
 
 def read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:

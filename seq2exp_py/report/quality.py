@@ -86,7 +86,7 @@ def general_statistics(got: Inputs) -> Iterator[Section]:
             row["mask_ratio"] *= 100
         if part["device"].notna().any():
             row["device"] = ", ".join(sorted(set(part["device"].dropna().astype(str))))
-        data[who(cell, model)] = row
+        data[who(cell, model, part["unseen"].iloc[0] if "unseen" in part else False)] = row
     yield Section("general", "General statistics", "generalstats", data, headers=STATISTICS)
 
 
@@ -100,9 +100,10 @@ def comparison(got: Inputs) -> Iterator[Section]:
         for cell, part in list(summary.groupby("cell", sort=True))[:CELLS]:
             lines = rows_of(part, metrics[metrics["cell"] == cell], known[known["cell"] == cell], metric)
             title = f"{name} of every model in {cell}: {said(lines)}"
-            genes = int(part["n"].max())
+            genes, unseen = int(part["n"].max()), ", unseen cell" if "yes" in set(part.get("unseen", ())) else ""
             panels.append(
-                f"<h4>{cell}, {genes} {split_shown(summary)} genes</h4>" + dot_plot(lines, f"{name}, log10(expression + 1)", title)
+                f"<h4>{cell}{unseen}, {genes} {split_shown(summary)} genes</h4>"
+                + dot_plot(lines, f"{name}, log10(expression + 1)", title)
             )
         description = (
             f"{name.capitalize()} on the {split_shown(summary)} genes. Filled circles: measured in this run, mean ± 1 sd over "
@@ -147,7 +148,9 @@ def metric_table(got: Inputs) -> Iterator[Section]:
         return
     columns = [f"{m}_{s}" for m in ("mse", "mae", "pearson", "spearman", "r2") for s in ("mean", "sd")]
     wanted = [*columns, "mask_ratio", "seeds", "n", "mse_difference", "mse_low", "mse_high"]
-    data = {who(r["cell"], r["model"]): {c: r[c] for c in wanted if pd.notna(r.get(c))} for _, r in summary.iterrows()}
+    data = {
+        who(r["cell"], r["model"], r.get("unseen")): {c: r[c] for c in wanted if pd.notna(r.get(c))} for _, r in summary.iterrows()
+    }
     controls = [label(str(c)) for c in summary.get("control", pd.Series(dtype=str)).dropna().unique()]
     control = ", ".join(controls) or "no control"
     number = {"format": "{:,.4f}", "scale": False}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from seq2exp_py.progress import say
-from seq2exp_py.report import crispri, findings, quality, running, words
+from seq2exp_py.report import crispri, findings, quality, running, unseen, words
 from seq2exp_py.report.content import Section, write
 from seq2exp_py.report.inputs import Inputs
 
@@ -14,6 +14,7 @@ PARTS: tuple[Callable[[Inputs], Iterator[Section]], ...] = (
     quality.metric_table,
     quality.scatter,
     quality.learning,
+    unseen.unseen,
     findings.mask_ratio,
     findings.lengths,
     findings.classes,

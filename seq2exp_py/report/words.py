@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from seq2exp_py.evaluate.metrics import TRAIN_MEAN
+from seq2exp_py.evaluate.metrics import CELLS_MEAN, TRAIN_MEAN
 from seq2exp_py.models.rows import label
 from seq2exp_py.report import crispri
 from seq2exp_py.report.content import Section
@@ -56,7 +56,9 @@ def about(cell: str, table: pd.DataFrame, got: Inputs) -> str:
             lines.append(f"The mask of {name(model)} gives {len(found)} elements of {found['gene_id'].nunique()} genes.")
     lines += truth_lines(cell, got)
     lines += crispri.lines(cell, got)
-    return f"<p><strong>{escape(cell)}</strong></p><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
+    unseen = " (unseen cell: the models were trained on others)" if "yes" in set(table.get("unseen", ())) else ""
+    lines += change_lines(cell, got)
+    return f"<p><strong>{escape(cell)}</strong>{unseen}</p><ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
 
 
 def name(model: object) -> str:
@@ -87,6 +89,16 @@ def said(row: Any) -> str:
     return f"{name(row.model)} ({row.difference:+.3f}, {row.low:+.3f} to {row.high:+.3f})"
 
 
+def change_lines(cell: str, got: Inputs) -> Iterator[str]:
+    """A sentence on what changes from the training cells to an unseen one, over genes of held-out chromosomes, else over all."""
+    table = got.tables["unseen"]
+    table = table[(table["cell"] == cell) & (table["score"] == "change")]
+    table = table[table["genes"] == ("test" if "test" in set(table["genes"]) else "all")].sort_values("value", ascending=False)
+    if len(table):
+        values = ", ".join(f"{name(r.model)} {r.value:.3f} ({r.low:.3f} to {r.high:.3f})" for r in rows(table))
+        yield f"Predicted and observed change from the mean of the training cells agree with Pearson r: {values}."
+
+
 def truth_lines(cell: str, got: Inputs) -> Iterator[str]:
     """Sentences on the simulation's truth: candidate elements beyond the promoter."""
     table = got.tables["truth"]
@@ -105,7 +117,7 @@ def caveats(got: Inputs) -> Iterator[str]:
     table, compared = shown(got.tables["summary"]), shown(got.tables["comparisons"])
     if len(table) and split_shown(table) != "test":
         yield f"No test gene has an observed value: figures are of the {split_shown(table)} genes, which training has seen."
-    few = table[(table["seeds"] < FEW_SEEDS) & (table["model"] != TRAIN_MEAN)] if len(table) else table
+    few = table[(table["seeds"] < FEW_SEEDS) & ~table["model"].isin([TRAIN_MEAN, CELLS_MEAN])] if len(table) else table
     if len(few):
         yield f"{len(few)} of {len(table)} rows have fewer than {FEW_SEEDS} seeds: chance in training is not, or barely, measured."
     if len(table) and table["n"].max() < FEW_GENES:

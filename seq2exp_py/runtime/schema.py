@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seq2exp_py import notes
-from seq2exp_py.runtime import crate
+from seq2exp_py.options import flat
+from seq2exp_py.runtime import crate, environments
 from seq2exp_py.runtime.params import GROUPS, PipelineParams
 from seq2exp_py.tracks import samplesheet
 
@@ -21,6 +22,7 @@ KEEP = (
     "minimum",
     "maximum",
     "exclusiveMinimum",
+    "exclusiveMaximum",
     "multipleOf",
     "windows",
     "enum",
@@ -33,17 +35,7 @@ KEEP = (
 
 def parameters() -> dict[str, dict[str, Any]]:
     """Return each parameter's group and its JSON schema, in the order of the model."""
-    return {name: _flat(field) for name, field in PipelineParams.model_json_schema()["properties"].items()}
-
-
-def _flat(field: dict[str, Any]) -> dict[str, Any]:
-    """Merge pydantic's `anyOf [X, null]` into X: in Nextflow a parameter that was not given is null and is not looked at."""
-    options = [option for option in field.get("anyOf", []) if option.get("type") != "null"]
-    merged = {**field, **(options[0] if options else {})}
-    if merged.get("default") is None:
-        merged.pop("default", None)
-    merged["description"] = field["description"]
-    return merged
+    return {name: flat(field) for name, field in PipelineParams.model_json_schema()["properties"].items()}
 
 
 def pipeline_schema(description: str) -> dict[str, Any]:
@@ -118,7 +110,7 @@ def generated(root: Path) -> dict[Path, str]:
     schema["$defs"]["model_options"]["properties"]["train_args"]["settable"] = settable()
     about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
     usage = root / "docs" / "usage.md"
-    return {
+    return environments.environments(root) | {
         config: with_params(text),
         root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n",
         root / "ro-crate-metadata.json": crate.text(root, about),
@@ -132,7 +124,7 @@ def main() -> None:
     for path, text in generated(Path.cwd()).items():
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
-            print(f"wrote {path.name}", file=sys.stderr)
+            print(f"wrote {path.relative_to(Path.cwd())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

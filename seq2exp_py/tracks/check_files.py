@@ -11,22 +11,24 @@ from seq2exp_py.genome.interval import OVERHANG
 from seq2exp_py.notes import Note
 from seq2exp_py.tracks import expression, names, peaks
 from seq2exp_py.tracks.contacts import open_contacts
+from seq2exp_py.tracks.fragments import Fragments
+from seq2exp_py.tracks.options import Unit
 from seq2exp_py.tracks.reads import Alignments
 from seq2exp_py.tracks.samplesheet import Row
-from seq2exp_py.tracks.signal import BedGraph, BigWig, open_signal
+from seq2exp_py.tracks.signal import BedGraph, BigWig, of_row
 
 PROBE = 1000  # bases read at both ends and in the middle of a chromosome, to see that the file can be read there
 
 
 def signal(row: Row, sizes: Mapping[str, int]) -> None:
     """Note what is good to know of a signal file; raises InputError if it does not fit a genome of chromosomes `sizes` (bp)."""
-    with open_signal(row.path, row.format, None, row.index) as track:
+    with of_row(row) as track:
         shared = _shared(row, track.chroms, sizes, track.sizes)
         _inside(row.path, shared, track.ends, sizes)
         if isinstance(track, Alignments):
             track.index()
             return
-        for ours, theirs in shared.items():
+        for ours, theirs in shared.items() if not isinstance(track, Fragments) else ():  # looked through when opened
             for start in (0, sizes[ours] // 2, sizes[ours] - PROBE):
                 track.values(theirs, start, start + PROBE)
         if isinstance(track, BigWig | BedGraph):
@@ -60,7 +62,7 @@ def peak(row: Row, sizes: Mapping[str, int]) -> None:
     _lacking(Note.PEAKS_LACK, row.path, shared, sizes)
 
 
-def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression.Unit, least: float) -> "pd.Series[bool]":
+def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: Unit, least: float) -> "pd.Series[bool]":
     """Which genes an expression table measures.
 
     Args:

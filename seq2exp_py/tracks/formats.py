@@ -16,7 +16,7 @@ class Signals:
     Attributes:
         suffixes: how its files' names end, in lower case and without `.gz`.
         reader: `module.class` of this folder that reads it (`signal.Signal`), imported when a file of it is opened.
-        takes: what it is given beside the path: `extension` of reads, `index` of the file.
+        takes: what it is given beside the path: `extension` of reads, `index` of the file, `barcodes` and their `label`.
     """
 
     suffixes: tuple[str, ...]
@@ -30,11 +30,13 @@ SIGNALS = {
     "bam": Signals(("bam",), "reads.Alignments", ("extension", "index")),
     "cram": Signals(("cram",), "reads.Alignments", ("extension", "index")),
     "tagalign": Signals(("tagalign",), "reads.TagAlign", ("extension",)),
+    "fragments": Signals(("fragments",), "fragments.Fragments", ("extension", "barcodes", "label")),
 }
 CONTACTS = ("cool", "mcool", "hic", "bedpe")
 EXPRESSION = ("tsv", "csv")
 PEAKS = ("narrowpeak", "broadpeak", "bed", "bigwig")
 GENE_LIST = ("tsv",)
+FRAGMENTS = ("fragments", "ATAC")  # the format that is an assay's name too, and the track that it makes
 RESERVED = {"HiC": CONTACTS, "expression": EXPRESSION, "peaks": PEAKS, "ABC": GENE_LIST}
 FORMATS = tuple(dict.fromkeys((*SIGNALS, *CONTACTS, *EXPRESSION, *PEAKS)))
 
@@ -52,7 +54,7 @@ _SUFFIXES = {
 }
 
 
-KNOWN = (*RESERVED, "DNase", "H3K27ac", "ATAC")  # assays that mean something by their name; others are signal tracks
+KNOWN = (*RESERVED, "DNase", "H3K27ac", "ATAC", FRAGMENTS[0])  # assays that mean something by their name; others are signal tracks
 OTHER_NAMES = {
     "dhs": "DNase",
     "dnasei": "DNase",

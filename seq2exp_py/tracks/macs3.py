@@ -4,7 +4,6 @@ Settings follow the ABC model's candidate peaks, which are lenient on purpose: p
 read's 5' end (shift -75, extension 150), every duplicate kept (Fulco et al. 2019; the Seq2Exp paper does not state its own).
 """
 
-import itertools
 import shutil
 import subprocess
 import sys
@@ -18,14 +17,16 @@ from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
+from seq2exp_py.genome.intervals import runs
 from seq2exp_py.progress import say, track
+from seq2exp_py.tracks.fragments import Fragments
 from seq2exp_py.tracks.reads import CRAM_FIELDS, SKIPPED
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import Signal, open_replicates, open_signal
 
 EXTENSION, SHIFT = 150, -75  # bp
 GAP = 50  # bp; calls on a signal track closer than this are joined (on reads MACS3 takes the read length)
-READS = {"bam": "BAM", "cram": "BED", "tagalign": "BED"}  # our format -> how MACS3 is given it
+READS = {"bam": "BAM", "cram": "BED", "tagalign": "BED", "fragments": "BED"}  # our format -> how MACS3 is given it
 SIZED = ("bam", "cram", "bigwig")  # formats that say how long chromosomes are
 BLOCK = 1_000_000  # bases of a signal looked at together
 
@@ -77,7 +78,9 @@ def from_reads(program: str, rows: Sequence[Row], work: Path, genome_size: str, 
     """Run `macs3 callpeak` on all the reads together; a mix of formats is given as BED."""
     formats = {READS[row.format] for row in rows}
     kind = formats.pop() if len(formats) == 1 else "BED"
-    given = [row.path if READS[row.format] == kind and row.format != "cram" else _as_bed(row, work) for row in rows]
+    given = [
+        row.path if READS[row.format] == kind and row.format not in ("cram", "fragments") else _as_bed(row, work) for row in rows
+    ]
     model = ["--nomodel", "--shift", SHIFT, "--extsize", EXTENSION, "--keep-dup", "all"]
     where = ["--outdir", work, "-n", "called", "--tempdir", work]
     run(program, "callpeak", "-t", *given, "-f", kind, "-g", genome_size, "-p", p_value, *model, *where)
@@ -149,10 +152,15 @@ def write_inside(called: Path, sizes: Mapping[str, int], out: Path) -> int:
 
 
 def _as_bed(row: Row, work: Path) -> Path:
-    """The reads of a BAM, CRAM or tagAlign file as BED6, for MACS3 to read beside others."""
+    """The reads of a BAM, CRAM or tagAlign file, or the cuts of fragments, as BED6, for MACS3 to read beside others."""
     if row.format == "tagalign":
         return row.path
     path = work / f"{row.replicate}.{row.line}.bed"
+    if row.format == "fragments":
+        with Fragments(row.path, None, row.barcodes, row.label) as file, path.open("w") as out:
+            for chrom, cuts in file.cuts().items():
+                out.writelines(f"{chrom}\t{cut}\t{cut + 1}\t.\t0\t+\n" for cut in cuts.tolist())
+        return path
     with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS]) as reads, path.open("w") as out:
         for read in track(reads.fetch(until_eof=True), row.path.name):
             if not read.flag & SKIPPED:
@@ -191,6 +199,5 @@ def _write_above(signal: Signal, sizes: Mapping[str, int], least: float, path: P
     with path.open("w") as out:
         for chrom, start, values in _blocks(signal, sizes, "writing the signal for MACS3"):
             high = np.where(values >= least, values, 0)
-            edges = np.flatnonzero(np.diff(high, prepend=np.nan, append=np.nan))
-            for left, right in itertools.pairwise(edges.tolist()):
+            for left, right in np.column_stack(runs(high)).tolist():
                 out.write(f"{chrom}\t{start + left}\t{start + right}\t{high[left]:.6g}\n")

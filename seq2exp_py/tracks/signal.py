@@ -48,14 +48,23 @@ class Signal(Protocol):
         """Close."""
 
 
-def open_signal(path: Path, format: str | None = None, extension: int | None = None, index: Path | None = None) -> Signal:
+def open_signal(
+    path: Path,
+    format: str | None = None,
+    extension: int | None = None,
+    index: Path | None = None,
+    barcodes: Path | None = None,
+    label: str = "",
+) -> Signal:
     """Open one signal file.
 
     Args:
-        path: bigWig, bedGraph, BAM, CRAM or tagAlign; the text formats may be gzip-compressed.
+        path: bigWig, bedGraph, BAM, CRAM, tagAlign or fragments; the text formats may be gzip-compressed.
         format: one of `formats.SIGNALS`; told from the file's name where None.
-        extension: for reads, the length in bases that a read is extended to from its 5' end; None counts aligned bases.
+        extension: for reads, the length in bases that a read is extended to from its 5' end, None counting aligned bases; for
+            fragments see there.
         index: the index of a BAM or CRAM where it does not lie beside it; one is made for the run where there is none.
+        barcodes, label: of fragments, the table of barcodes and the label of those that count.
 
     Raises:
         InputError: the file is missing, truncated, unsorted, or of another format.
@@ -63,11 +72,16 @@ def open_signal(path: Path, format: str | None = None, extension: int | None = N
     found = formats.resolve(path, format, formats.SIGNALS)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    row, given = formats.SIGNALS[found], {"extension": extension, "index": index}
+    row, given = formats.SIGNALS[found], {"extension": extension, "index": index, "barcodes": barcodes, "label": label}
     module, name = row.reader.split(".")
     reader = getattr(importlib.import_module(f"seq2exp_py.tracks.{module}"), name)
     opened: Signal = reader(path, **{key: given[key] for key in row.takes})
     return opened
+
+
+def of_row(row: Row, extension: int | None = None) -> Signal:
+    """Open the signal file of a row of the samplesheet."""
+    return open_signal(row.path, row.format, extension, row.index, row.barcodes, row.label)
 
 
 def open_replicates(rows: Sequence[Row], genome: Collection[str], extension: int | None = None) -> "Mean":
@@ -79,7 +93,7 @@ def open_replicates(rows: Sequence[Row], genome: Collection[str], extension: int
         extension: see `open_signal`.
     """
     with ExitStack() as stack:
-        opened = [stack.enter_context(open_signal(row.path, row.format, extension, row.index)) for row in rows]
+        opened = [stack.enter_context(of_row(row, extension)) for row in rows]
         stack.pop_all()
         known = [names.of_file(row, signal.chroms, genome, signal.sizes) for row, signal in zip(rows, opened, strict=True)]
         return Mean(opened, known)

@@ -1,6 +1,6 @@
 """Tab-separated interval files (BED, bedGraph, bedpe, tagAlign, peaks), read by pandas, with errors that name the line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from seq2exp_py.genome import lines
 
 NANS = ("nan", "NaN", "NAN")  # a value that is no number, as programs write it
 WIDEST = 2**63 - 1
+PIECE = 2_000_000  # lines of a long file that are held at once
 
 
 def intervals(path: Path, columns: Mapping[int, tuple[str, type]], sep: str = "\t", header: bool = False) -> pd.DataFrame:
@@ -26,31 +27,57 @@ def intervals(path: Path, columns: Mapping[int, tuple[str, type]], sep: str = "\
     Raises:
         InputError: the file is missing, empty, truncated, or a line does not have the columns asked for.
     """
+    (table,) = _tables(path, columns, sep, header, None)
+    return table
+
+
+def pieces(path: Path, columns: Mapping[int, tuple[str, type]], lines: int = PIECE) -> Iterator[pd.DataFrame]:
+    """Read a file as `intervals` does, `lines` at a time: one that may be too long for memory."""
+    yield from _tables(path, columns, "\t", False, lines)
+
+
+def _tables(
+    path: Path, columns: Mapping[int, tuple[str, type]], sep: str, header: bool, piece: int | None
+) -> Iterator[pd.DataFrame]:
+    """The whole table, or its pieces, one by one."""
     types: dict[str, Any] = {
         "dtype": {at: _DTYPES[kind] for at, (_, kind) in columns.items()},
         "na_values": {at: NANS for at, (_, kind) in columns.items() if kind is float},
     }
     try:
-        with lines.readable(path), lines.open_text(path) as handle, np.errstate(invalid="raise"):  # inf is no whole number
-            table: pd.DataFrame = pd.read_csv(
+        with lines.readable(path), lines.open_text(path) as handle:
+            reader = pd.read_csv(
                 lines.uncommented(path, handle, skipped=1 if header and _heading(path)[1] else 0),
                 sep=sep,
                 header=None,
                 usecols=list(columns),
                 quoting=3,
                 keep_default_na=False,
+                iterator=True,
                 **types,
             )
+            while True:
+                with np.errstate(invalid="raise"):  # inf is no whole number
+                    table = reader.read(piece)
+                table.columns = pd.Index([name for name, _ in columns.values()])
+                _whole(path, table, columns, sep)
+                yield table
+                if piece is None:
+                    break
+    except StopIteration:
+        return
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: holds no lines") from None
     except (ValueError, ArithmeticError, pd.errors.ParserError) as error:
         raise InputError(_blame(path, columns, sep) or f"{path}: cannot be read as a table ({error})") from None
-    table.columns = pd.Index([name for name, _ in columns.values()])
+
+
+def _whole(path: Path, table: pd.DataFrame, columns: Mapping[int, tuple[str, type]], sep: str) -> None:
+    """Refuse a table with gaps."""
     gaps = any(lost & {"", lines.LOST} for lost in _texts(table))
     short = _blame(path, columns, sep) if gaps or table.isna().to_numpy().any() else None
     if short:
         raise InputError(short)
-    return table
 
 
 def heading(path: Path) -> list[str]:

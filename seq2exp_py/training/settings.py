@@ -27,6 +27,8 @@ class Settings(BaseModel):
             multiply matrices clearly faster in it, measured once when the run begins: a seed's result then depends on the machine.
         checkpointing: recompute the blocks' activations in the backward pass: about a third slower, a fraction of the memory.
         pull, drift: how fast the Lagrange multiplier of a mask ratio answers to the present excess, and to its sum over steps.
+        genes: train on this many of the training genes, drawn by the seed, and validate on the same share of the validation genes.
+        parts: `head` trains the layers behind the pooled outputs alone, of a checkpoint that is given to start from.
         save_steps: steps between saves of the state that a killed run goes on from; it is saved after every epoch as well.
         workers: threads that load windows ahead.
     """
@@ -48,6 +50,8 @@ class Settings(BaseModel):
     checkpointing: bool = False
     pull: float = Field(5.0, ge=0)
     drift: float = Field(0.2, ge=0)
+    genes: int | None = Field(None, gt=0)
+    parts: Literal["all", "head"] = "all"
     save_steps: int = Field(200, gt=0)
     workers: int = Field(1, ge=0)
 

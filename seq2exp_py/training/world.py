@@ -8,9 +8,6 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from seq2exp_py.errors import InputError
-from seq2exp_py.progress import say
-
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -71,21 +68,3 @@ class World:
         """Leave the group."""
         if self.size > 1:
             dist.destroy_process_group()
-
-
-def find_device(name: str) -> torch.device:
-    """The device of `auto`, `cpu` or `cuda`, named in the log; of several GPUs the one of this process.
-
-    Raises:
-        InputError: `cuda` is asked for and absent.
-    """
-    present = torch.cuda.is_available()
-    if name == "cuda" and not present:
-        raise InputError("--device cuda: torch finds no CUDA device here; use --device cpu, or see `seq2exp doctor`")
-    if name == "cpu" or not present:
-        say(f"device: cpu, {torch.get_num_threads()} threads" + ("" if name == "cpu" else " (no CUDA device found)"))
-        return torch.device("cpu")
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    torch.cuda.set_device(device)
-    say(f"device: {device}, {torch.cuda.get_device_name(device)}")
-    return device

@@ -30,6 +30,8 @@ READ: dict[str, str | bytes] = {
     "replicates": "cell,assay,path,replicate\nK562,DNase,signal.bw,01\nK562,DNase,x y.bw,2\n",
     "letters of other scripts": HEAD + "K562,DNase,é ω.bw\n",
     "place in a file": HEAD + "K562,HiC,maps.mcool::/resolutions/5000\n",
+    "fragments": "cell,assay,path,barcodes,label\nT,fragments,fragments.tsv.gz,labels.tsv::type,CD4 T\n"
+    "B,fragments,fragments.tsv.gz,labels.tsv\n",
     "given index": "cell,assay,path,index\nK562,DNase,reads.bam,other.bai\n",
 }
 REFUSED: dict[str, str | bytes] = {
@@ -49,13 +51,25 @@ REFUSED: dict[str, str | bytes] = {
     "text after a quote": HEAD + 'K562,DNase,"signal".bw\n',
     "absent file": HEAD + "K562,DNase,absent.bw\n",
     "absent index": "cell,assay,path,index\nK562,DNase,reads.bam,absent.bai\n",
+    "absent labels": "cell,assay,path,barcodes\nT,fragments,fragments.tsv.gz,absent.tsv\n",
     "replicate 0": "cell,assay,path,replicate\nK562,DNase,signal.bw,0\n",
     "replicate of words": "cell,assay,path,replicate\nK562,DNase,signal.bw,two\n",
     "unknown format": "cell,assay,path,format\nK562,DNase,signal.bw,BIGWIG\n",
     "latin-1": (HEAD + "K562,DNase,é.bw\n").encode("latin-1"),
     "utf-16": (HEAD + ROWS).encode("utf-16"),
 }
-FILES = ("signal.bw", "x y.bw", "é ω.bw", 'a "b", c.bw', "expression.tsv", "maps.mcool", "reads.bam", "other.bai")
+FILES = (
+    "signal.bw",
+    "x y.bw",
+    "é ω.bw",
+    'a "b", c.bw',
+    "expression.tsv",
+    "maps.mcool",
+    "reads.bam",
+    "other.bai",
+    "fragments.tsv.gz",
+    "labels.tsv",
+)
 
 
 @pytest.fixture(scope="module")

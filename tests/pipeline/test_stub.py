@@ -40,12 +40,24 @@ def test_train_cells_makes_one_model_for_all_cells(pipeline, tmp_path):
     }
 
 
-def test_pretrain_is_one_task_of_all_cells_whose_result_the_hub_shows(pipeline, tmp_path):
-    done = pipeline(tmp_path, *STUB, "--pretrain", "--models", "ridge")
+def test_of_a_simulated_genome_pretrain_is_one_task_of_all_cells_whose_result_masks_and_hub_are_given(pipeline, tmp_path):
+    done = pipeline(tmp_path, *STUB, "--models", "ridge,seq2exp_soft")
     assert done.returncode == 0, done.stdout
     assert {name for name in tasks(done.stdout) if name.startswith("PRETRAIN")} == {"PRETRAIN (sim)"}
     assert "HUB (sim)" in tasks(done.stdout) and (tmp_path / "results" / "sequence" / "sim" / "motifs.meme").exists()
     assert (folder(tmp_path, "HUB (sim)", done.stdout) / "sequence" / "sim" / "manifest.json").exists()
+    for process in ("TRAIN", "PREDICT"):
+        for cell in "AB":
+            soft, ridge = (folder(tmp_path, f"{process} ({cell}.{m}.1)", done.stdout) for m in ("seq2exp_soft", "ridge"))
+            assert (soft / "sequence" / "sim" / "manifest.json").exists() and not (ridge / "sequence").exists()
+
+
+@pytest.mark.parametrize("more", [("--pretrain", "false"), ("--sequence", "learned")])
+def test_a_mask_is_given_no_p_where_none_is_asked_for(more, pipeline, tmp_path):
+    done = pipeline(tmp_path, *STUB, "--models", "seq2exp_soft", "--cells", "A", *more)
+    assert done.returncode == 0, done.stdout
+    assert not (folder(tmp_path, "TRAIN (A.seq2exp_soft.1)", done.stdout) / "sequence").exists()
+    assert ("PRETRAIN (sim)" in tasks(done.stdout)) == (more[0] == "--sequence")
 
 
 def test_all_trains_every_model_in_the_order_of_the_tables(pipeline, tmp_path):
@@ -62,19 +74,24 @@ def test_peaks_are_called_for_cells_that_have_none_where_a_model_needs_them(pipe
         for name in names:
             (tmp_path / cell / name).write_text("")
             rows.append(f"{cell},{'DNase' if name == 'reads.bam' else name.split('.')[0]},{cell}/{name}\n")
-    (tmp_path / "sheet.csv").write_text("cell,assay,path\n" + "".join(rows))
-    for name in ("genome.fa", "genes.gtf"):
+    rows.append("T,fragments,fragments.tsv.gz,labels.tsv::type,CD4 T\n")
+    (tmp_path / "sheet.csv").write_text("cell,assay,path,barcodes,label\n" + "".join(rows))
+    for name in ("genome.fa", "genes.gtf", "fragments.tsv.gz", "labels.tsv"):
         (tmp_path / name).write_text("")
     given = ("-stub-run", "--input", "sheet.csv", "--fasta", "genome.fa", "--gtf", "genes.gtf", "--outdir", "results")
     done = pipeline(tmp_path, *given, "--models", "macs3")
     assert done.returncode == 0, done.stdout
-    assert {name for name in tasks(done.stdout) if name.startswith("CALL_PEAKS")} == {"CALL_PEAKS (A)"}
+    assert {name for name in tasks(done.stdout) if name.startswith("CALL_PEAKS")} == {"CALL_PEAKS (A)", "CALL_PEAKS (T)"}
     named = {folder(tmp_path, name, done.stdout): name for name in ("PREPARE_CELL (A)", "PREPARE_CELL (B)", "CALL_PEAKS (A)")}
     for task, name in named.items():
         lines = next(task.glob("sheet/*.csv")).read_text().splitlines()[1:]
         staged = {line.split(",")[1]: task / line.split(",")[2] for line in lines}
         assert all(path.exists() for path in staged.values())
         assert set(staged) == ({"DNase"} if name.startswith("CALL") else {"DNase", "peaks", "expression"})
+    task = folder(tmp_path, "CALL_PEAKS (T)", done.stdout)
+    cell, assay, path, _, form, _, _, barcodes, label = (task / "sheet/T.csv").read_text().splitlines()[1].split(",")
+    assert (cell, assay, form, label) == ("T", "ATAC", "fragments", "CD4 T")
+    assert (task / path).exists() and barcodes.endswith("::type") and (task / barcodes.split("::")[0]).exists()
 
 
 def folder(run: Path, task: str, text: str) -> Path:

@@ -33,7 +33,7 @@ def rowProblems(row, rules, required, at) {
 }
 
 def fileProblems(row, sheet, at) {
-    def given = ['path', 'index'].findAll { column -> row[column] }.collect { column -> row[column] }
+    def given = ['path', 'index', 'barcodes'].findAll { column -> row[column] }.collect { column -> row[column] }
     def found = given.findAll { path -> unfit(path) }.collect { path -> "${at} '${path}': ${UNFIT()}" }
     found += given.findAll { path -> !unfit(path) && !resolved(path, sheet).exists() }
         .collect { path -> "${at} there is no file '${path}' (paths are relative to the samplesheet's folder)" }
@@ -60,8 +60,14 @@ def headerProblems(header, required, sheet) {
     return twice ? ["${sheet.name} names column ${twice.join(', ')} twice: name every column once"] : []
 }
 
-// Rows of the chosen cells, [line, cell, assay, path, index, format, replicate, chromosomes, file, index_file], and what is wrong with
-// the samplesheet, a sentence each; seq2exp_py/tracks/samplesheet.py reads it too, and a test holds the two equal
+// A row with its files; fragments are a format of the track ATAC
+def withFiles(row, sheet) {
+    def found = [file: resolved(row.path, sheet), index_file: row.index ? resolved(row.index, sheet) : indexOf(resolved(row.path, sheet)), barcodes_file: row.barcodes ? resolved(row.barcodes, sheet) : null]
+    return row + found + (row.assay == 'fragments' ? [assay: 'ATAC', format: row.format ?: 'fragments'] : [:])
+}
+
+// Rows of the chosen cells, [line, cell, assay, path, index, format, replicate, chromosomes, barcodes, label, file, index_file,
+// barcodes_file], and what is wrong with the samplesheet, a sentence each; seq2exp_py/tracks/samplesheet.py reads it too, and a test holds the two equal
 def readRows(sheet, schema, cells) {
     def rule = new groovy.json.JsonSlurper().parseText(schema.text).items
     def lines = []
@@ -79,7 +85,7 @@ def readRows(sheet, schema, cells) {
     def chosen = rows.findAll { row -> !cells || row.cell in cells }
     found += chosen.collectMany { row -> fileProblems(row, sheet, "${sheet.name} line ${row.line}:") }
     if (found) { return [[], found] }
-    return [chosen.collect { row -> row + [file: resolved(row.path, sheet), index_file: row.index ? resolved(row.index, sheet) : indexOf(resolved(row.path, sheet))] }, []]
+    return [chosen.collect { row -> withFiles(row, sheet) }, []]
 }
 
 // The same, or the end of the run

@@ -9,13 +9,14 @@ def inside(text) { text.contains('::') ? '::' + text.split('::')[1] : '' }
 
 // Files of some rows in the order in which a task stages them (input01/…, input02/…), and a samplesheet of those names
 def staged(rows) {
-    def files = rows.findAll { row -> !row.called }.collectMany { row -> [row.file, row.index_file].findAll() }
+    def files = rows.findAll { row -> !row.called }.collectMany { row -> [row.file, row.index_file, row.barcodes_file].findAll() }
     def placed = [] // in the order of the files; called peaks, whose row is the last, will be the last file too
     def lines = rows.collect { row ->
-        def names = [row.file, row.index_file].collect { path -> path ? "input${(placed << path).size().toString().padLeft(2, '0')}/${path.name}" : null }
-        [row.cell, row.assay, names[0] + inside(row.path), names[1], row.format, row.replicate, row.chromosomes].collect { value -> quoted(value) }.join(',')
+        def names = [row.file, row.index_file, row.barcodes_file].collect { path -> path ? "input${(placed << path).size().toString().padLeft(2, '0')}/${path.name}" : null }
+        def barcodes = names[2] ? names[2] + inside(row.barcodes) : null
+        [row.cell, row.assay, names[0] + inside(row.path), names[1], row.format, row.replicate, row.chromosomes, barcodes, row.label].collect { value -> quoted(value) }.join(',')
     }
-    return [(['cell,assay,path,index,format,replicate,chromosomes'] + lines).join('\n') + '\n', files]
+    return [(['cell,assay,path,index,format,replicate,chromosomes,barcodes,label'] + lines).join('\n') + '\n', files]
 }
 
 // The rows of a cell that its peaks are called from, as `seq2exp call-peaks` chooses them

@@ -95,6 +95,7 @@ def prediction(
     noise: float = 0.2,
     forced: int = 2000,
     tau: float | None = None,
+    trained_on: tuple[str, ...] = (),
 ) -> Path:
     """A prediction folder; random but repeatable masks and predictions where none are given. Rows of the masks = `genes()`."""
     folder.mkdir(parents=True)
@@ -102,7 +103,7 @@ def prediction(
     known = genes() if table is None else table
     observed = known["observed"].to_numpy() if "observed" in known else np.linspace(0.5, 2.5, len(known))
     rows = known[["gene_id", "gene_name", "split"]].assign(cell=cell, observed=observed)
-    rows["predicted"] = observed + rng.normal(0, noise, len(known))
+    rows["predicted"] = known["predicted"] if "predicted" in known else observed + rng.normal(0, noise, len(known))
     rows["sd"] = np.nan
     rows["mask_ratio"] = rng.uniform(0.05, 0.2, len(known)) if masked else np.nan
     rows.to_parquet(folder / "expression.parquet")
@@ -126,6 +127,7 @@ def prediction(
         "floor": floor,
         "forced": forced if masked else 0,
         "tau": tau,
+        "trained_on": list(trained_on) or None,
     }
     said |= {"device": "cpu", "seconds_per_gene": 0.01, "samples_seen": 100, "parameters": 1000, "masked": masked}
     (folder / "manifest.json").write_text(json.dumps({"format": "seq2exp-prediction", "version": 1, **said}))

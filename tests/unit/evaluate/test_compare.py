@@ -12,7 +12,7 @@ from results_fixtures import WINDOW, cell_store, genes, genome_store, prediction
 
 from seq2exp_py.cli.evaluate import command
 from seq2exp_py.errors import InputError
-from seq2exp_py.evaluate import compare, crispri
+from seq2exp_py.evaluate import crispri
 from seq2exp_py.evaluate.curves import curves
 from seq2exp_py.evaluate.ranking import auprc
 from seq2exp_py.inference.seeds import Seeds
@@ -65,16 +65,6 @@ def test_the_main_control_is_one_that_was_run(tmp_path, folders):
     out = tmp_path / "out"
     run(*[f"--prediction={p}" for p in folders if "ridge" not in p.name], "--resamples=100", f"--out={out}")
     assert set(pd.read_csv(out / "summary.tsv", sep="\t")["control"].dropna()) == {"caduceus_signals"}
-
-
-def test_jaccard_is_shared_bases_over_all_bases(tmp_path):
-    sets = {"a": "c\t0\t100\n", "b": "c\t50\t150\nc\t50\t90\n", "c": ""}
-    for name, text in sets.items():
-        (tmp_path / name).write_text(text)
-    table = compare.jaccard({name: tmp_path / name for name in sets})
-    assert table.loc["a", "b"] == table.loc["b", "a"] == pytest.approx(50 / 150)
-    assert table.loc["a", "c"] == 0
-    assert table.loc["a", "a"] == 1
 
 
 def benchmark(path, rows):

@@ -1,6 +1,7 @@
 """What a file says, read a second time without the package: line by line, by pyBigWig, pysam and cooler."""
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,19 @@ def bedgraph(path: Path) -> Arrays:
 def tagalign(path: Path) -> Arrays:
     table = rows(path)
     return painted([(row[0], int(row[1]), int(row[2]), 1e6 / len(table)) for row in table])
+
+
+def labelled(path: Path) -> set[str]:
+    """Barcodes of K562 in a table of barcodes and labels, whatever separates its fields."""
+    found = [[field.strip().strip('"') for field in re.split(r"[\t,; ]", line)] for line in decoded(path)]
+    return {word for fields in found if "K562" in fields for word in fields if word not in ("K562", "")}
+
+
+def fragments(path: Path, wanted: set[str]) -> Arrays:
+    """Both ends of every fragment with one of some barcodes, in cuts per million."""
+    table = [row for row in rows(path) if row[3] in wanted]
+    cuts = [(row[0], cut) for row in table for cut in (int(row[1]), int(row[2]) - 1)]
+    return painted([(chrom, cut, cut + 1, 1e6 / len(cuts)) for chrom, cut in cuts])
 
 
 def reads(path: Path) -> Arrays:

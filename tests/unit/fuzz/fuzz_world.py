@@ -13,6 +13,7 @@ SPLITS = "train=chr1:0-6000;valid=chr1:6000-12000;test=chr2"
 GENES = [("chr1", 600 + 1100 * i, f"ENSG{i:011d}", f"NAME{i}", "+-"[i % 2]) for i in range(10)]
 GENES += [("chr2", 600 + 1100 * i, f"ENSG{10 + i:011d}", f"NAME{10 + i}", "+-"[i % 2]) for i in range(6)]
 END = 300  # bp of a gene
+CODES = ("AAAC-1", "CCCA-1", "GGGT-1")  # barcodes: the first is of K562, the last of no label
 FEATURES = "utr5_length cds_length intron_length utr3_length utr5_gc cds_gc utr3_gc exon_density".split()
 BENCHMARK = "chrom chromStart chromEnd chrTSS startTSS endTSS measuredGeneSymbol measuredGeneEnsemblId Regulated CellType".split()
 
@@ -37,6 +38,8 @@ def build(folder: Path) -> Path:
     text(folder / "signal.bedGraph", [[c, s, s + 90, v] for (c, s), v in zip(where, values, strict=True)])
     text(folder / "reads.tagAlign", [[c, s, s + 36, "N", 1000, "+-"[s % 2]] for c, s in where])
     alignments(folder, where)
+    text(folder / "fragments.tsv", [[c, s, s + 36 + i % 90, CODES[i % 3], 1 + i % 4] for i, (c, s) in enumerate(where)])
+    text(folder / "labels.tsv", [["barcode", "label"], *([code, label] for code, label in zip(CODES, ("K562", "B"), strict=False))])
     text(folder / "peaks.narrowPeak", [[c, s, s + 150, f"p{s}", 10, ".", 3.5, 2.0, 1.0, 70] for c, s in where[::4]])
     text(folder / "pairs.bedpe", [[c, 0, 5000, c, 5000, 8000, f"q{i}", 3 + i] for i, c in enumerate(SIZES)])
     maps(folder, rng)

@@ -19,14 +19,14 @@ import fuzz_told as told
 import numpy as np
 import pandas as pd
 import pytest
-from fuzz_world import BENCHMARK, FEATURES, GENES, SIZES, SPLITS, build
+from fuzz_world import BENCHMARK, CODES, FEATURES, GENES, SIZES, SPLITS, build
 
 from seq2exp_py import cli
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import annotation, blacklist, mrna
 from seq2exp_py.genome.fasta import BASES, Fasta
 from seq2exp_py.notes import kept
-from seq2exp_py.tracks import expression, gene_list, pairs, peaks, samplesheet
+from seq2exp_py.tracks import barcodes, expression, gene_list, pairs, peaks, samplesheet
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.signal import open_signal
 
@@ -47,6 +47,16 @@ def signals(reader: Callable[[Path], told.Arrays]) -> Check:
             same({c: track.values(c, 0, n).astype(float) for c, n in SIZES.items()}, reader(path))
 
     return check
+
+
+def fragments(path: Path) -> None:
+    table = path.with_name("labels.tsv")
+    with open_signal(path, "fragments", 1, None, table, "K562") as track:
+        same({c: track.values(c, 0, n).astype(float) for c, n in SIZES.items()}, told.fragments(path, {CODES[0]}))
+
+
+def labels(path: Path) -> None:
+    assert barcodes.of_label(path, "K562") <= told.labelled(path)
 
 
 def intervals(read: Callable[[Path], pd.DataFrame]) -> Check:
@@ -147,6 +157,8 @@ KINDS: dict[str, tuple[str, str, Check]] = {
     "bigwig": ("signal.bw", "DNase", signals(told.bigwig)),
     "bedgraph": ("signal.bedGraph", "DNase", signals(told.bedgraph)),
     "tagalign": ("reads.tagAlign", "DNase", signals(told.tagalign)),
+    "fragments": ("fragments.tsv", "fragments", fragments),
+    "labels": ("labels.tsv", "barcodes", labels),
     "bam": ("reads.bam", "DNase", signals(told.reads)),
     "cram": ("reads.cram", "DNase", signals(told.reads)),
     "narrowpeak": ("peaks.narrowPeak", "peaks", intervals(peaks.read)),
@@ -190,10 +202,12 @@ def world(sound: Path, tmp_path: Path) -> Path:
 def arguments(world: Path, name: str, given: str) -> list[str]:
     """The words of `seq2exp check` with a file in its place."""
     rows = ["K562,expression,expression.tsv"] if given != "expression" else []
-    if not given.startswith("--"):
+    if given in ("fragments", "barcodes"):
+        rows += ["K562,fragments,fragments.tsv,labels.tsv"]
+    elif not given.startswith("--"):
         rows += [f"K562,{given},{name}"]
     if given != "--input":
-        (world / "sheet.csv").write_text("\n".join(["cell,assay,path", *rows]) + "\n")
+        (world / "sheet.csv").write_text("\n".join(["cell,assay,path,barcodes", *rows]) + "\n")
     options = {"--input": "sheet.csv", "--fasta": "genome.fa", "--genes": "genes.bed", "--splits": SPLITS, "--window": "200"}
     options |= {given: name} if given.startswith("--") else {}
     files = {word: value if word == "--window" or "=" in value else str(world / value) for word, value in options.items()}

@@ -11,8 +11,9 @@ pytest.importorskip("triton", reason="triton is not installed")
 
 INTERPRETED = """
 import torch
-from seq2exp_py.kernels import gpu, selective_scan
-gpu.CHUNK, gpu.TILE, gpu.WIDTH = 8, 4, 16
+from seq2exp_py.kernels import selective_scan
+from seq2exp_py.kernels.triton import launch
+launch.CHUNK, launch.TILE, launch.WIDTH = 8, 4, 16
 g = torch.Generator().manual_seed(0)
 for (reverse, length), (gated, channels) in zip([(False, 19), (True, 19), (False, 1)], [(True, 16), (False, 20), (True, 16)]):
     wide = {"u": (2, length, channels), "delta": (2, length, channels)} | ({"z": (2, length, channels)} if gated else {})
@@ -36,13 +37,13 @@ COMPILED = """
 from triton import compile
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from seq2exp_py.kernels import gpu, tiles, tiles_back
-flags = {"CHUNK": gpu.CHUNK, "TILE": gpu.TILE, "WIDTH": gpu.WIDTH, "SOFTPLUS": True, "GATED": True, "REVERSE": True}
+from seq2exp_py.kernels.triton import launch, tiles, tiles_back
+flags = {"CHUNK": launch.CHUNK, "TILE": launch.TILE, "WIDTH": launch.WIDTH, "SOFTPLUS": True, "GATED": True, "REVERSE": True}
 sizes = "length channels states chunks cells z_batch z_step".split()
 for kernel in (tiles.advance, tiles.chain, tiles.forward, tiles_back.retreat, tiles_back.backward):
     constants = {name: flags[name] for name in kernel.arg_names if name in flags}
     kinds = {name: "constexpr" if name in flags else "i32" if name in sizes else "*fp32" for name in kernel.arg_names}
-    built = compile(ASTSource(kernel, kinds, constants), target=GPUTarget("cuda", 90, 32), options={"num_warps": gpu.WARPS})
+    built = compile(ASTSource(kernel, kinds, constants), target=GPUTarget("cuda", 90, 32), options={"num_warps": launch.WARPS})
     print(kernel.__name__, len(built.asm["cubin"]) > 0, "shfl" in built.asm["ptx"])
 """
 

@@ -224,7 +224,9 @@ def test_nothing_but_an_empty_evaluation_is_still_a_report(tmp_path):
 def test_a_thousand_samples_render_within_half_a_minute(tmp_path):
     rng = np.random.default_rng(0)
     rows = [(f"cell{i:03}", f"model{j}", s) for i in range(100) for j in range(10) for s in (1, 2)]
-    metrics = pd.DataFrame(rows, columns=["cell", "model", "seed"]).assign(split="test", n=1000, device="cpu", mask_ratio=0.1)
+    metrics = pd.DataFrame(rows, columns=["cell", "model", "seed"]).assign(
+        split="test", n=1000, device="cpu", mask_ratio=0.1, unseen="no"
+    )
     for name in ("mse", "mae", "pearson", "spearman", "r2", "seconds_per_gene"):
         metrics[name] = rng.random(len(metrics))
     (tmp_path / "e").mkdir()

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from seq2exp_py import simulate
 from seq2exp_py.cli.simulate import command
 from seq2exp_py.files import sha256
-from seq2exp_py.simulate.signals import ASSAYS, DNASE, H3K27AC, Reads, call_peaks, reads, runs
+from seq2exp_py.simulate.signals import ASSAYS, DNASE, H3K27AC, Reads, call_peaks, reads
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -162,8 +162,6 @@ def test_signal_rises_on_measured_elements_and_stays_flat_on_dormant_ones(folder
 def test_a_read_on_the_plus_strand_covers_its_fragment_downstream_and_on_the_minus_strand_upstream():
     found = Reads({"chr1": np.array([3])}, {"chr1": np.array([19])}, 5)
     assert np.flatnonzero(found.coverage("chr1", 20)).tolist() == [3, 4, 5, 6, 7, 15, 16, 17, 18, 19]
-    starts, ends, values = runs(found.coverage("chr1", 20))
-    assert (starts.tolist(), ends.tolist(), values.tolist()) == ([0, 3, 8, 15], [3, 8, 15, 20], [0, 1, 0, 1])
 
 
 def test_the_peak_caller_finds_a_pile_of_reads_and_nothing_else():

@@ -14,7 +14,9 @@ from safetensors.torch import load_file
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import sha256
+from seq2exp_py.store import Store
 from seq2exp_py.training import Clock, OutOfTimeError, Request, load, scores, train
+from seq2exp_py.training.adapt import few
 
 SIZES = {"window": 512, "centre": 64, "workers": 0}
 
@@ -218,3 +220,27 @@ def test_a_damaged_checkpoint_is_refused(toy, tmp_path):
         load(tmp_path / "ck")
     with pytest.raises(InputError, match=r"no config\.json"):
         load(tmp_path)
+
+
+def test_the_head_alone_trains_and_the_rest_stays_as_it_was_given(toy, tmp_path):
+    train(request(toy, tmp_path / "first", "caduceus_signals", epochs=1), Clock())
+    train(request(toy, tmp_path / "next", "caduceus_signals", init=tmp_path / "first", cells=toy[2:], parts="head"), Clock())
+    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("first", "next"))
+    changed = {key for key in one if not torch.equal(one[key], two[key])}
+    assert changed == {key for key in one if key.startswith("head.")}
+    with pytest.raises(InputError, match="none is given; add --init-from"):
+        train(request(toy, tmp_path / "alone", "caduceus_signals", parts="head"), Clock())
+
+
+def test_few_genes_are_drawn_by_the_seed_and_the_same_in_every_cell(toy, tmp_path):
+    store = Store.open(toy[0], toy[1:])
+    samples = store.samples("train"), store.samples("valid")
+    some, valid = few(samples, 10, 1)
+    genes = {s.gene for s in some}
+    assert len(genes) == 10 and len(some) == 20 and len({s.gene for s in valid}) == 3
+    assert few(samples, 10, 1) == (some, valid)
+    assert {s.gene for s in few(samples, 10, 2)[0]} != genes
+    train(request(toy, tmp_path / "ck", cells=toy[1:], genes=10), Clock())
+    assert json.loads((tmp_path / "ck" / "config.json").read_text())["samples_seen"] == 40
+    with pytest.raises(InputError, match="only 20 training genes are measured"):
+        few(samples, 21, 1)

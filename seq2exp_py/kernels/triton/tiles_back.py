@@ -4,7 +4,7 @@
 import triton
 import triton.language as tl
 
-from seq2exp_py.kernels.tiles import follow, row, rows, sigmoid, step_sizes, trace
+from seq2exp_py.kernels.triton.tiles import follow, row, rows, sigmoid, step_sizes, trace
 
 LN2 = tl.constexpr(0.6931471805599453)
 
@@ -53,7 +53,7 @@ def retreat(
 ):
     """Fill `begins` (zeros on entry) with what each chunk adds to the gradient of the state that enters it."""
     chunk, b, batch = tl.program_id(0), tl.program_id(1), tl.num_programs(1)
-    c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 1)
+    c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 2)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     tiles = tl.cdiv(tl.minimum((chunk + 1) * CHUNK, length) - chunk * CHUNK, TILE)
     for i in range(tiles):
@@ -140,7 +140,7 @@ def backward(
     (chunks, batch, channels) are sums to finish.
     """
     chunk, b, batch, block = tl.program_id(0), tl.program_id(1), tl.num_programs(1), tl.program_id(2)
-    c = tl.max_contiguous(block * WIDTH + tl.arange(0, WIDTH), 1)
+    c = tl.max_contiguous(block * WIDTH + tl.arange(0, WIDTH), 2)
     home = chunk.to(tl.int64) * batch + b
     past += home * (CHUNK // TILE + 1) * states * channels
     replay(u, delta, rates, B, bias, past, chunk, b, c, length, channels, states, CHUNK, TILE, SOFTPLUS, REVERSE)
@@ -173,6 +173,10 @@ def backward(
             tl.store(
                 dA + (home * states + n) * channels + c, tl.load(dA + (home * states + n) * channels + c) + tl.sum(lost * d, 0)
             )
+        # read again rather than kept in registers over the states, of which there are too few
+        tl.debug_barrier()
+        raw, d = step_sizes(delta, at, bias, c, inside, SOFTPLUS)
+        value = tl.load(u + at, inside, 0.0).to(tl.float32)
         dskip += tl.sum(back * value, 0)
         slope = sigmoid(raw) if SOFTPLUS else tl.full([TILE, WIDTH], 1.0, tl.float32)
         tl.store(du + at, (dx * d + back * skip[None, :]).to(du.dtype.element_ty), inside)

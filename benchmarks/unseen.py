@@ -1,0 +1,220 @@
+"""What models say of a cell that they never saw, and what a few of its genes add: tables of docs/real-data.md and docs/method.md.
+
+    python -m benchmarks.unseen real GENOME CELL CELL OUT   stores of two cells: each is predicted by models of the other
+    python -m benchmarks.unseen adapt GENOME CELL CELL OUT  the first cell's network on few genes of the second (after `real`)
+    python -m benchmarks.unseen simulated OUT               four cells of a simulated genome, each predicted by models of the others
+
+What OUT holds already is not made again; `--seed` picks simulations or, for `adapt`, drawings of genes.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import torch
+
+from seq2exp_py import files, simulate
+from seq2exp_py.evaluate.run import evaluate
+from seq2exp_py.genome import Interval
+from seq2exp_py.genome.options import GenomeOptions
+from seq2exp_py.inference.folder import PredictionWriter
+from seq2exp_py.inference.predict import predict
+from seq2exp_py.machine import keep_freed
+from seq2exp_py.models import build
+from seq2exp_py.models.gbm import grow
+from seq2exp_py.models.parts.table import table
+from seq2exp_py.progress import say
+from seq2exp_py.store import Store
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
+from seq2exp_py.store.loader import loader
+from seq2exp_py.tracks.options import CellOptions
+from seq2exp_py.training import Clock, Request, train
+from seq2exp_py.training.adapt import few
+
+NETWORK = "caduceus_signals"
+TABLES = ("ridge", "gbm")
+SHORT = {"window": 20_480, "resolution": 128, "stem": 1}  # cheap; peak-level tracks have nothing finer than 128 bp
+COARSE = {"resolution": 128, "stem": 1, "epochs": 8}  # of the simulated cells: the whole 32 kb of preset tiny
+CELLS = ("cellA", "cellB", "cellC", "cellD")  # lineages: erythroid, lymphoid, hepatic, erythroid
+SEEDS = {"simulated": (401, 402), "adapt": (1, 2, 3)}
+PASSES = {100: 16, 500: 8, 2000: 2}  # genes of the new cell -> passes over them, the same for every way
+WAYS: dict[str, dict[str, Any]] = {
+    "from scratch": {},
+    "head alone": {"parts": "head"},
+    "all, a tenth of the rate": {"lr": 2e-4, "warmup_lr": 2e-5, "min_lr": 1e-5},
+}
+RESAMPLES = 2000
+
+
+class Study(NamedTuple):
+    """Genome store, preset, and fields of the network's configuration."""
+
+    genome: Path
+    preset: str
+    fields: dict[str, Any]
+
+
+class Rows:
+    """What the regressions see of every gene of some cells, read once: features and mean signals, and the target."""
+
+    def __init__(self, genome: Path, cells: Sequence[Path], preset: str, window: int, kept: Path):
+        """`window`: bases around the TSS that they see. `kept`: folder in which the rows of each cell stay for another study."""
+        kept.mkdir(parents=True, exist_ok=True)
+        self.genome, self.preset, self.window = Store.open(genome, [cells[0]]), preset, window
+        self.found: dict[str, tuple[Store, list[Any], torch.Tensor, torch.Tensor]] = {}
+        for cell in cells:
+            store = Store.open(genome, [cell])
+            config = build("gbm", preset, tracks=store.tracks, window=window).config
+            samples = sorted(store.samples(None, measured=False))
+            file = kept / f"{store.cells[0]}.rows.pt"
+            if not file.exists():
+                parts = [(table(b, config), b.target.double()) for b in loader(store, samples, config.window, 8)]  # type: ignore[arg-type]
+                with files.whole(file) as partial:
+                    torch.save([torch.cat(x) for x in zip(*parts, strict=True)], partial)
+            say(f"{store.cells[0]}: {len(samples)} rows")
+            self.found[store.cells[0]] = store, samples, *torch.load(file)
+
+    def of(self, cell: str, genes: set[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Table and target of some genes of a cell, where measured."""
+        _, samples, rows, target = self.found[cell]
+        kept = torch.tensor([s.gene in genes for s in samples]) & ~target.isnan()
+        return rows[kept], target[kept]
+
+    def genes(self, cell: str, split: str) -> list[Any]:
+        """The measured samples of a split."""
+        return self.found[cell][0].samples(split)
+
+    def fit(self, model: str, cells: Sequence[str], genes: dict[str, set[int]]) -> Any:
+        """A regression on genes of some cells, as `seq2exp train` fits it."""
+        network: Any = build(model, self.preset, tracks=self.genome.tracks, window=self.window)
+        rows, target = (torch.cat(x) for x in zip(*(self.of(cell, genes[cell]) for cell in cells), strict=True))
+        if model == "gbm":
+            network.keep(grow(rows.numpy(), target.numpy(), network.config))
+        else:
+            network.rows = lambda batch: batch.rows
+            network.fit([SimpleNamespace(rows=rows, target=target)])
+        return network
+
+    def predict(self, network: Any, model: str, cell: str) -> torch.Tensor:
+        """Its prediction of every gene of a cell."""
+        rows = self.found[cell][2]
+        found: torch.Tensor = network.walk(rows) if model == "gbm" else network.predicted(rows)
+        return found
+
+    def write(self, predicted: torch.Tensor, model: str, cell: str, trained_on: Sequence[str], seed: int, out: Path) -> None:
+        """The prediction folder that `seq2exp predict` would write."""
+        store, samples, _, target = self.found[cell]
+        with PredictionWriter(out, masked=False) as writer:
+            for sample, value, observed in zip(samples, predicted.tolist(), target.tolist(), strict=True):
+                gene = store.genes.iloc[sample.gene]
+                about = {"gene_id": gene.gene_id, "gene_name": gene.gene_name, "cell": cell, "split": gene.split}
+                row = about | {"observed": observed, "predicted": value, "sd": float("nan"), "mask_ratio": float("nan")}
+                writer.add(row, Interval(gene.chrom, max(0, gene.tss), gene.tss + 1))
+            known = {"model": model, "seed": seed, "preset": self.preset, "cell": cell, "trained_on": list(trained_on)}
+            sizes = {"window": self.window, "resolution": 1, "floor": None, "forced": 0, "tau": None}
+            writer.finish({**known, **sizes, "device": "cpu", "seconds_per_gene": float("nan")})
+
+
+def regressions(rows: Rows, trained: Sequence[str], seed: int, out: Path) -> Iterator[Path]:
+    """Fit on some cells, predict every cell: the prediction folders."""
+    training = {cell: {s.gene for s in rows.genes(cell, "train")} for cell in trained}
+    for model in TABLES:
+        folders = {cell: out / f"{model}.{'+'.join(trained)}.{cell}" for cell in rows.found}
+        if not all(folder.exists() for folder in folders.values()):
+            network = rows.fit(model, trained, training)
+            for cell, folder in folders.items():
+                if not folder.exists():
+                    rows.write(rows.predict(network, model, cell), model, cell, trained, seed, folder)
+        yield from folders.values()
+
+
+def networks(study: Study, cells: dict[str, Path], trained: Sequence[str], seed: int, out: Path) -> Iterator[Path]:
+    """Train on some cells, predict every cell: the prediction folders."""
+    checkpoint = out / f"{NETWORK}.{'+'.join(trained)}"
+    if not checkpoint.exists():
+        stores, state = tuple(cells[cell] for cell in trained), out / f"{checkpoint.name}.state"
+        train(Request(study.genome, stores, NETWORK, checkpoint, state, study.preset, seed, study.fields), Clock(None))
+    for cell, store in cells.items():
+        folder = out / f"{checkpoint.name}.{cell}"
+        if not folder.exists():
+            predict(study.genome, store, checkpoint, folder, [], "auto", 16)
+        yield folder
+
+
+def real(genome: Path, stores: Sequence[Path], out: Path) -> None:
+    """Each of two cells by models of the other."""
+    rows = Rows(genome, stores, "small", SHORT["window"], out)
+    cells = dict(zip(rows.found, stores, strict=True))
+    study = Study(genome, "small", {**SHORT, "epochs": 1})
+    known = {cell: list(regressions(rows, [cell], 1, out)) for cell in cells}
+    for cell in cells:
+        folders = [*known[cell], *networks(study, cells, [cell], 1, out)]
+        evaluate(folders, out / f"from_{cell}", ["gbm", "ridge"], RESAMPLES)
+
+
+def simulated(seed: int, out: Path) -> None:
+    """Four cells of a genome, each by models of the three others."""
+    raw, genome = out / "simulated", out / "genome"
+    cells = {cell: out / "cells" / cell for cell in CELLS}
+    configuration = simulate.preset("demo", seed=seed, cells=CELLS)
+    if not genome.exists():
+        simulate.write(configuration, raw)
+        reference = {"fasta": raw / "genome.fa", "genes": raw / "genes.gtf", "blacklist": raw / "blacklist.bed"}
+        build_genome(GenomeOptions(**reference, splits=configuration.splits, name="sim", min_sequence=0, window=32_000), genome)
+    for cell, store in cells.items():
+        if not store.exists():
+            build_cell(CellOptions(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
+    rows = Rows(genome, list(cells.values()), "tiny", 32_000, out)
+    study = Study(genome, "tiny", COARSE)
+    for left_out in CELLS:
+        trained = [cell for cell in CELLS if cell != left_out]
+        folders = [*regressions(rows, trained, seed, out), *networks(study, cells, trained, seed, out)]
+        evaluate(folders, out / f"without_{left_out}", ["gbm", "ridge"], RESAMPLES)
+
+
+def adapt(genome: Path, stores: Sequence[Path], seed: int, out: Path) -> None:
+    """The second cell by few of its genes: from the network of the first, from nothing, and by the regressions."""
+    rows = Rows(genome, stores, "small", SHORT["window"], out)
+    old, new = rows.found
+    for genes, passes in PASSES.items():
+        for way, fields in WAYS.items():
+            checkpoint = out / f"{way.replace(', ', '_').replace(' ', '_')}.{genes}.{seed}"
+            initial = None if way == "from scratch" else out / f"{NETWORK}.{old}"
+            chosen = {**SHORT, "epochs": passes, "genes": genes, **fields}
+            if not checkpoint.exists():
+                state = out / f"{checkpoint.name}.state"
+                train(
+                    Request(genome, (stores[1],), NETWORK, checkpoint, state, "small", seed, chosen, "auto", initial), Clock(None)
+                )
+            if not (folder := out / f"{checkpoint.name}.test").exists():
+                predict(genome, stores[1], checkpoint, folder, ["test"], "auto", 16)
+        train_genes, _ = few((rows.genes(new, "train"), rows.genes(new, "valid")), genes, seed)
+        for model in TABLES:
+            if not (folder := out / f"{model}_from_scratch.{genes}.{seed}.test").exists():
+                network = rows.fit(model, [new], {new: {s.gene for s in train_genes}})
+                rows.write(rows.predict(network, model, new), model, new, [new], seed, folder)
+
+
+def main() -> None:
+    plain = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.unseen", description=__doc__, formatter_class=plain)
+    parser.add_argument("study", choices=["real", "adapt", "simulated"])
+    parser.add_argument("paths", type=Path, nargs="+")
+    parser.add_argument("--seed", type=int, action="append")
+    given = parser.parse_args()
+    keep_freed()
+    *stores, out = given.paths
+    if given.study == "real":
+        real(stores[0], stores[1:], out)
+    for seed in given.seed or SEEDS.get(given.study, ()):
+        if given.study == "adapt":
+            adapt(stores[0], stores[1:], seed, out)
+        else:
+            simulated(seed, out / str(seed))
+
+
+if __name__ == "__main__":
+    main()
