@@ -160,4 +160,4 @@ def vram(model: str, preset: str, batch: int, precision: str, recomputed: bool) 
     one = kept(d_model, size["d_state"], cost.both) * width
     blocks = size["layers"] * cost.learn
     layers = blocks * d_model * 4 + one if recomputed else blocks * one
-    return batch * tokens(model, preset) * (layers + scratch(d_model, size["d_state"]) + BASE_BYTES * size["resolution"])
+    return float(batch * tokens(model, preset) * (layers + scratch(d_model, size["d_state"]) + BASE_BYTES * size["resolution"]))
