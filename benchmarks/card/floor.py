@@ -77,14 +77,14 @@ def kernels(s: Shape) -> dict[str, Cost]:
     past = s.updates / launch.TILE * FLOAT  # the state that enters each tile
     partial = s.channels // launch.BACK * s.mixing * FLOAT  # sums over a program's channels, of dB or of dC
     states = s.entering * FLOAT
-    # what `backward` needs: u, delta, B again for the states of the chunk, then all operands, three gradients and the partial sums
-    operands = (2 * s.wide + s.mixing) * s.width + (7 * s.wide + 2 * s.mixing) * s.width
+    # of `backward`: u, delta, z, dy, B, C on the way there and on the way back, three gradients, and the sums of dB and dC
+    operands = (11 * s.wide + 4 * s.mixing) * s.width
     return {
         "advance": Cost((2 * s.wide + s.mixing) * s.width + 2 * states, s.updates + s.wide),
         "chain": Cost(2 * states + states / s.states, s.entering),
         "forward": Cost((4 * s.wide + 2 * s.mixing) * s.width + 2 * states, s.updates + 2 * s.wide),
         "retreat": Cost((3 * s.wide + s.mixing) * s.width + 2 * states, s.updates + 2 * s.wide),
-        "backward": Cost(operands + 2 * past + 2 * partial + 4 * states, 2 * s.updates + 6 * s.wide),
+        "backward": Cost(operands + 2 * past + 2 * partial + 4 * states, 2 * s.updates + 7 * s.wide),
     }
 
 

@@ -19,7 +19,7 @@ def measure(part: Part) -> None:
     for precision in (torch.bfloat16, torch.float32):
         with part.attempt(f"product in {precision}"):
             part.add(rate=f"product, {str(precision).removeprefix('torch.')}", flop_per_second=product(part, size, precision))
-    for batch in size.batches:
+    for batch in size.batches[:1] if part.dry else size.batches:
         for dtype in (torch.float32, torch.bfloat16):
             with part.attempt(f"kernels, batch {batch}, {dtype}"):
                 for row in shares(part, size, batch, dtype, rates["copy"]):

@@ -156,8 +156,9 @@ def vram(model: str, preset: str, batch: int, precision: str, recomputed: bool) 
     size, cost = PRESETS[preset], find(model).cost
     if cost is None or cost.flop is not None:
         return None
-    width, d_model = 2 if precision == "bf16" else 4, size["d_model"]
+    width, d_model = 2 if precision == "bf16" else 4, int(size["d_model"])
     one = kept(d_model, size["d_state"], cost.both) * width
     blocks = size["layers"] * cost.learn
     layers = blocks * d_model * 4 + one if recomputed else blocks * one
-    return float(batch * tokens(model, preset) * (layers + scratch(d_model, size["d_state"]) + BASE_BYTES * size["resolution"]))
+    beside = scratch(d_model, int(size["d_state"])) + BASE_BYTES * int(size["resolution"])
+    return batch * tokens(model, preset) * float(layers + beside)

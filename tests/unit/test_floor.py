@@ -18,8 +18,8 @@ def test_bytes_and_exponentials_of_each_kernel_by_hand():
     assert found["forward"] == ((4 * WIDE + 2 * MIXING) * 4 + 2 * STATES, WIDE * 2 + 2 * WIDE)
     assert found["retreat"] == ((3 * WIDE + MIXING) * 4 + 2 * STATES, WIDE * 2 + 2 * WIDE)
     past, partial = 512 // 8 * 64 * 2 * 4, 2 * MIXING * 4  # a state for each tile of 8 steps; blocks of 32 channels
-    moved = (9 * WIDE + 3 * MIXING) * 4 + 2 * past + 2 * partial + 4 * STATES
-    assert found["backward"] == (moved, 2 * WIDE * 2 + 6 * WIDE)
+    moved = (11 * WIDE + 4 * MIXING) * 4 + 2 * past + 2 * partial + 4 * STATES
+    assert found["backward"] == (moved, 2 * WIDE * 2 + 7 * WIDE)
 
 
 def test_the_floor_is_the_larger_of_two_times():
