@@ -3,7 +3,7 @@
     python -m benchmarks.masks corrections OUT    preset tiny: each correction undone by itself, and all of them
     python -m benchmarks.masks small OUT          preset small: Seq2Exp beside its baselines
     python -m benchmarks.masks product OUT        preset tiny: signals multiplied beside signals added, three trainings each
-    python -m benchmarks.masks product_small OUT  preset small: the same, one training each
+    python -m benchmarks.masks product_small OUT  preset small: the same
     python -m benchmarks.masks sequence OUT       preset small: the mask with P of `seq2exp pretrain`, and without
     python -m benchmarks.masks sequence_tiny OUT  the same at preset tiny
     python -m benchmarks.masks table OUT          what is done so far, into the page
@@ -81,6 +81,7 @@ PRODUCT = (
     RowOf("`evidence`", "evidence"),
     RowOf("`evidence`, no decay within 5 kb, promoter as any base", "evidence", FLAT),
     RowOf("soft", "seq2exp_soft"),
+    RowOf("soft, no decay within 5 kb, promoter as any base", "seq2exp_soft", FLAT),
     RowOf("soft, signals added", "seq2exp_soft", ADDED),
     RowOf("`ridge`", "ridge"),
 )
@@ -88,7 +89,7 @@ STUDIES = {
     "sequence": Study("small", "small", (301, 302, 303), SEQUENCE, cells=(CELL, "cellB"), pretrain=True),
     "sequence_tiny": Study("demo", "tiny", (311, 312, 313), SEQUENCE, cells=(CELL, "cellB"), pretrain=True),
     "product": Study("demo", "tiny", (111, 112, 113), PRODUCT, runs=3),
-    "product_small": Study("small", "small", (211, 212, 213), PRODUCT),
+    "product_small": Study("small", "small", (211, 212, 213), PRODUCT, runs=3),
     "corrections": Study(
         "demo",
         "tiny",

@@ -9,7 +9,8 @@ which reads its inputs and writes its output once.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from seq2exp_py.kernels import gpu
+from benchmarks.card import page
+from seq2exp_py.kernels.triton import launch
 
 FLOAT = 4  # bytes of what is float32 whatever the operands are
 CONV_INPUTS = 2  # of the padded copy, and of the convolution
@@ -54,7 +55,7 @@ class Shape:
     @property
     def entering(self) -> int:
         """Elements of the states between chunks."""
-        return -(-self.length // gpu.CHUNK) * self.batch * self.channels * self.states
+        return -(-self.length // launch.CHUNK) * self.batch * self.channels * self.states
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,17 @@ H100 = Card("H100 SXM", 3.35e12, 3.0e12, 132 * 16 * 1.755e9)
 
 def kernels(s: Shape) -> dict[str, Cost]:
     """Cost of each kernel by its name."""
-    past = s.updates / gpu.TILE * FLOAT  # the state that enters each tile
-    partial = s.channels // gpu.WIDTH * s.mixing * FLOAT  # sums over a program's channels, of dB or of dC
+    past = s.updates / launch.TILE * FLOAT  # the state that enters each tile
+    partial = s.channels // launch.BACK * s.mixing * FLOAT  # sums over a program's channels, of dB or of dC
     states = s.entering * FLOAT
+    # what `backward` needs: u, delta, B again for the states of the chunk, then all operands, three gradients and the partial sums
+    operands = (2 * s.wide + s.mixing) * s.width + (7 * s.wide + 2 * s.mixing) * s.width
     return {
         "advance": Cost((2 * s.wide + s.mixing) * s.width + 2 * states, s.updates + s.wide),
         "chain": Cost(2 * states + states / s.states, s.entering),
         "forward": Cost((4 * s.wide + 2 * s.mixing) * s.width + 2 * states, s.updates + 2 * s.wide),
         "retreat": Cost((3 * s.wide + s.mixing) * s.width + 2 * states, s.updates + 2 * s.wide),
-        # `replay` and the way back; the operands are read by both
-        "backward": Cost(
-            (2 * s.wide + s.mixing) * s.width + (7 * s.wide + 2 * s.mixing) * s.width + 2 * past + 2 * partial + 4 * states,
-            2 * s.updates + 5 * s.wide,
-        ),
+        "backward": Cost(operands + 2 * past + 2 * partial + 4 * states, 2 * s.updates + 6 * s.wide),
     }
 
 
@@ -116,3 +115,37 @@ def both(s: Shape, card: Card, which: dict[str, int]) -> float:
     """Floor of the kernels of a pass of a bidirectional layer, in seconds."""
     costs = kernels(s)
     return 2 * sum(times * seconds(costs[name], card) for name, times in which.items())
+
+
+PAPER = Shape(1, 200_000, 256, 16, FLOAT)
+D_MODEL, RANK = 128, 8
+
+
+def table(card: Card = H100) -> str:
+    """The table of docs/performance.md: one gene, a bidirectional layer of the paper, float32."""
+    head = ["| one direction, 200,000 × 256 × 16, float32 | bytes | exponentials | by bandwidth | by exponentials |"]
+    head += ["|---|---|---|---|---|"]
+    rows = [
+        f"| `{name}` | {cost.moved / 1e9:.2f} GB | {cost.exps / PAPER.updates:.2f} an update of a state "
+        f"| {ms(cost.moved / card.memory)} | {ms(cost.exps / card.exps)} |"
+        for name, cost in kernels(PAPER).items()
+    ]
+    rest = sum(cost.moved for cost in around(PAPER, D_MODEL, RANK).values()) / card.memory
+    ahead, back = both(PAPER, card, FORWARD), both(PAPER, card, BACKWARD)
+    said = (
+        f"Calculated, not measured: {card.name}, {card.memory / 1e12:.2f} TB/s by its data sheet, {card.copy / 1e12:.1f} TB/s of a "
+        f"copy (published), {card.exps / 1e12:.2f} × 10¹² exponentials a second (132 × 16 a clock at 1.755 GHz). For both "
+        f"directions of a layer the scan's kernels take at least {ms(ahead)} forward and {ms(back)} backward, what torch composes "
+        f"around them {ms(rest)} forward. A copy reaches {card.copy / card.memory:.0%} of the data sheet, so no kernel is expected "
+        "to reach more where bandwidth binds. How near they come is not known before a card has run them."
+    )
+    return "\n".join([*head, *rows, "", said])
+
+
+def ms(seconds: float) -> str:
+    """Milliseconds."""
+    return f"{1e3 * seconds:.2f} ms"
+
+
+if __name__ == "__main__":
+    page.write("floor", table())

@@ -9,6 +9,7 @@ from benchmarks.row import SkipError
 def measure(part: Part) -> None:
     size = sizes(part.dry)
     gpu.DEVICE, gpu.LENGTH, gpu.BATCHES = part.device.type, size.gene, size.batches
+    gpu_layer.REPEATS = gpu_layer.REPEATS if not part.dry else size.repeats
     for row in (gpu_layer, gpu_memory):
         with part.attempt(row.ROW.what):
             try:

@@ -6,7 +6,8 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.card import floor
 from benchmarks.card.part import Part
 from benchmarks.card.sizes import Sizes, sizes
-from seq2exp_py.kernels import gpu
+from seq2exp_py.kernels.operands import Operands
+from seq2exp_py.kernels.triton import launch
 
 
 def measure(part: Part) -> None:
@@ -42,16 +43,17 @@ def shares(part: Part, size: Sizes, batch: int, dtype: torch.dtype, copy: float)
     """Time of each kernel of one direction at the paper's width, and its bytes over that time as a share of the copy's rate."""
     channels, states = (16, 2) if part.dry else (256, 16)
     if part.dry:
-        gpu.CHUNK, gpu.TILE, gpu.WIDTH = 8, 4, 16
+        launch.CHUNK, launch.TILE, launch.WIDTH, launch.BACK = 8, 4, 16, 8
     wide = {name: torch.randn(batch, size.gene, channels, device=part.device).to(dtype) for name in ("u", "delta", "z")}
     mixing = {name: torch.randn(batch, size.gene, states, device=part.device).to(dtype) for name in "BC"}
     A, zeros = -torch.rand(channels, states, device=part.device), torch.zeros(channels, device=part.device)
-    launch = gpu.Launch(wide["u"], wide["delta"], A, mixing["B"], mixing["C"], zeros, wide["z"], zeros, True, False)
+    operands = Operands(wide["u"], wide["delta"], A, mixing["B"], mixing["C"], zeros, wide["z"], zeros, delta_softplus=True)
+    scan = launch.Launch(operands)
 
     def work() -> None:
-        starts, spent = launch.starts()
-        launch.forward(starts.clone())
-        launch.backward(starts, spent, wide["u"])
+        starts, spent = scan.starts()
+        scan.forward(starts.clone())
+        scan.backward(starts, spent, wide["u"])
 
     work()
     part.wait()

@@ -9,10 +9,10 @@ from benchmarks import operands
 from benchmarks.card.part import Part
 from benchmarks.card.sizes import Sizes, sizes
 from seq2exp_py import models
+from seq2exp_py.machine import autocast
 from seq2exp_py.models.base import Model
 from seq2exp_py.models.parts.backbone import Stack
 from seq2exp_py.store.batch import Batch
-from seq2exp_py.training.scores import autocast
 
 
 def measure(part: Part) -> None:

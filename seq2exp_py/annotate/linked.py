@@ -1,9 +1,9 @@
 """The links of a cell × model: every element and other place in reach of a TSS, with what mask and evidence say of it.
 
 Elements are a gene's own (`elements.call`). The other places are the elements of other genes and, where there is none, the cell's
-peaks or runs of activity: in a gene's window with that gene's mask, beyond it, as far as `reach`, by the evidence alone. The
-strength of a link is the odds that a base of it acts on the gene, at tau 1: those of the mask, where it is a product mask and the
-gene was predicted, else those of the evidence. Time and memory are linear in the number of genes.
+peaks or runs of activity, as far as `reach`; in the gene's window its mask is said too. The strength of a link is the odds that
+a base of it acts on the gene, at tau 1, by the evidence: the probability was fitted to that, and the odds of a mask's mean over a
+place are not the same. Time and memory are linear in the number of genes.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,6 @@ import pandas as pd
 from seq2exp_py.annotate.candidates import ACTIVE, candidates
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import LinkRules
-from seq2exp_py.evidence.formula import LEAST
 from seq2exp_py.evidence.genes import CellEvidence, Site
 from seq2exp_py.evidence.places import between
 from seq2exp_py.evidence.probability import Calibration
@@ -113,7 +112,7 @@ def in_reach(places: Places, tss: npt.NDArray[np.int64], reach: int) -> tuple[np
 
 
 def masked(seeds: Seeds, table: pd.DataFrame) -> pd.DataFrame:
-    """Add the mask and its sd to links within the windows of predicted genes, and let a product mask say how strong they are."""
+    """Add the mask and its sd to links within the windows of predicted genes."""
     mask, sd = np.full(len(table), np.nan), np.full(len(table), np.nan)
     known = set(seeds.windows()["gene_id"])
     starts, ends = table["start"].to_numpy(np.int64), table["end"].to_numpy(np.int64)
@@ -127,9 +126,6 @@ def masked(seeds: Seeds, table: pd.DataFrame) -> pd.DataFrame:
         for out, value in zip((mask, sd), values, strict=True):
             summed = np.concatenate([[0.0], np.cumsum(value, dtype=np.float64)])
             out[rows] = (summed[high] - summed[low]) / (high - low)
-    if seeds.tau is not None:
-        odds = seeds.tau * np.maximum(mask / np.maximum(1 - mask, 1 / 255) - LEAST, 0)
-        table["strength"] = np.where(np.isfinite(mask), odds, table["strength"])
     return table.assign(mask=mask, mask_sd=sd)
 
 

@@ -44,8 +44,7 @@ class LinkRules(BaseModel):
         least: probability below which a link is left out of the table, unless its element is the gene's own.
         threshold: probability from which on a link is drawn; None for the calibration's, which finds 70 % of the pairs that CRISPRi
             found, as ABC and ENCODE-rE2G set theirs.
-        expressed: least expression, in the unit of the cell's table, of a gene that counts as expressed; 1 in the ABC model's code,
-            which predicts for such genes, and by the promoter's activity where expression is not measured.
+        expressed: least expression, in the unit of the cell's table, of a gene that counts as expressed; 1 in the ABC model's code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

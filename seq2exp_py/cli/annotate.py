@@ -58,7 +58,7 @@ DEFAULT = Settings()
     default=DEFAULT.links.expressed,
     show_default=True,
     type=click.FloatRange(0),
-    help="Least expression, in its table's unit, of a gene whose links are drawn; else, where not measured, an active promoter.",
+    help="Least expression, in the unit of the cell's table, of a gene that counts as expressed.",
 )
 @click.option("--calibration", type=FILE, help="calibration.json of `seq2exp calibrate`; without it that of K562, which ships.")
 @click.option("--abc-table", is_flag=True, help="Write the links with the column names of the ABC model's EnhancerPredictions too.")

@@ -77,8 +77,8 @@ def comparison(sequence: SequenceStore, store: Store, cell: int, path: Path, res
     reading = Reading(sequence, store, cell)
     without = controls.scores(reading.evidence, table)[controls.EVIDENCE]
     odds = without / (1 - without) - formula.LEAST
-    said, gc = weighed(reading, reading.p, table), weighed(reading, lambda *at: reading.gc(*at) ** 2, table)
-    scores = {"evidence*P": odds * said, "evidence": odds, "evidence*GC^2": odds * gc, "P": said, "GC^2": gc}
+    opened, gc = weighed(reading, reading.p, table), weighed(reading, lambda *at: reading.gc(*at) ** 2, table)
+    scores = {"evidence*P": odds * opened, "evidence": odds, "evidence*GC^2": odds * gc, "P": opened, "GC^2": gc}
     gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne(""), table["gene_name"]))[0]
     scored = pair_scores.Scored(
         regulated=table["regulated"].to_numpy(bool),
@@ -134,11 +134,11 @@ def planted(sequence: SequenceStore, store: Store, cell: int, folder: Path, spli
     for gene, index in row.items():
         found = reading.evidence.window(reading.evidence.site(index))
         end = found.start + len(found.evidence) * TOKEN
-        said = reading.p(found.site.chrom, found.start, end)
+        opened = reading.p(found.site.chrom, found.start, end)
         tss = found.site.tss
         gate = float(reading.p(found.site.chrom, tss - GATE, tss + GATE).max())
         windows[gene] = Interval(found.site.chrom, found.start, end)
-        parts[gene] = found.odds(reading.evidence.formula), said, gate
+        parts[gene] = found.odds(reading.evidence.formula), opened, gate
     sources: Mapping[str, truth.Values] = {
         "evidence": lambda gene: parts[gene][0],
         "evidence*P": lambda gene: parts[gene][0] * parts[gene][1],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2exp_py import notes
+from seq2exp_py.models import rows
 from seq2exp_py.options import flat
 from seq2exp_py.runtime import crate, environments
 from seq2exp_py.runtime.params import GROUPS, PipelineParams
@@ -94,6 +95,14 @@ def with_notes(page: str) -> str:
     return page[: page.index(start) + len(start)] + notes.table() + page[page.index(end) :]
 
 
+def with_rows(script: str) -> str:
+    """Replace the lists of models in the text of a Nextflow script."""
+    for name, listed in (("UNTRAINED", rows.UNTRAINED), ("BY_ODDS", rows.BY_ODDS)):
+        script, found = re.subn(rf"(?<=def {name}\(\) \{{ ).*(?= \}})", repr(list(listed)), script)
+        assert found == 1, f"subworkflows/local/utils_tasks/main.nf has lost its list {name}"
+    return script
+
+
 def settable() -> list[str]:
     """Names that `seq2exp train --set` takes: the fields of the training and of every model."""
     from seq2exp_py.models import MODELS, configure
@@ -109,12 +118,13 @@ def generated(root: Path) -> dict[Path, str]:
     schema = pipeline_schema(manifest(text, "description"))
     schema["$defs"]["model_options"]["properties"]["train_args"]["settable"] = settable()
     about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
-    usage = root / "docs" / "usage.md"
+    usage, tasks = root / "docs" / "usage.md", root / "subworkflows" / "local" / "utils_tasks" / "main.nf"
     return environments.environments(root) | {
         config: with_params(text),
         root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n",
         root / "ro-crate-metadata.json": crate.text(root, about),
         usage: with_notes(usage.read_text()),
+        tasks: with_rows(tasks.read_text()),
         root / "assets" / "schema_input.json": json.dumps(samplesheet.schema(), indent=4, ensure_ascii=False) + "\n",
     }
 

@@ -91,9 +91,11 @@ def _beside(request: CheckOptions, sheet: Samplesheet | None, reference: Referen
         genes = pd.DataFrame({"gene_id": [g.gene_id for g in reference.genes], "gene_name": [g.name for g in reference.genes]})
         with gathered(problems):
             pairs.fitted(request.crispri, sheet.cells, reference.sizes, genes)
-    for cell in sheet.cells if request.truth and sheet is not None else ():
-        with gathered(problems):
-            truth.load(request.truth, cell, reference.sizes, {gene.gene_id for gene in reference.genes})
+    if request.truth and sheet is not None:
+        known = {gene.gene_id for gene in reference.genes}
+        for cell in sheet.cells:
+            with gathered(problems):
+                truth.load(request.truth, cell, reference.sizes, known)
     for _, path in request.extra:
         with gathered(problems):
             extra.read(path, reference.sizes)

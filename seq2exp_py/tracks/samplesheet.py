@@ -166,7 +166,9 @@ def _check_header(path: Path, line: int, header: list[str]) -> None:
     if twice:
         raise InputError(f"{path}, line {line}: names column {', '.join(map(repr, twice))} twice; name every column once")
     extra = [name for name in header if name not in COLUMNS]
-    near = next(((name, end) for name in extra if (end := meant(name, [c for c in COLUMNS if c not in header]))), None)
+    near = next(
+        ((name, end) for name in extra if len(name) > 3 and (end := meant(name, [c for c in COLUMNS if c not in header]))), None
+    )
     if near:
         raise InputError(f"{path}, line {line}: '{near[0]}' is no column of a samplesheet{near[1]}")
     if extra:

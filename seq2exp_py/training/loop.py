@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.machine import autocast
+from seq2exp_py.machine import autocast, keep_freed_if_room
 from seq2exp_py.models.base import Model
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Sample, Store
@@ -101,7 +101,7 @@ class Trainer:
         self.optimiser = adamw(model, settings)
         self.state = states.restore(folder, run, model, self.optimiser)
         self.state.precision = self.state.precision or decide(settings.precision, self.device, world)
-        self.before = self.state.seconds
+        self.before, self.measured = self.state.seconds, False
 
     def run(self) -> states.State:
         """Train to the end and return the final state, whose `weights` are the best ones.
@@ -123,6 +123,7 @@ class Trainer:
         for batches in track(self._batches(left), f"epoch {s.epoch + 1}, batches", left - s.batch):
             began = time.monotonic()
             self._step(batches)
+            self._keep_memory()
             over = self.world.any(self.clock.over(time.monotonic() - began))
             if over or s.step % self.settings.save_steps == 0:
                 self._save()
@@ -132,6 +133,12 @@ class Trainer:
         self._record(scores, time.monotonic() - started)
         s.epoch, s.batch, s.sums = s.epoch + 1, 0, [0.0] * 4
         self._save()
+
+    def _keep_memory(self) -> None:
+        """Once the first step has shown what a step needs, keep what the steps free for the next, if there is room for it."""
+        if not self.measured and self.device.type == "cpu":
+            keep_freed_if_room()
+        self.measured = True
 
     def _batches(self, stop: int) -> Iterator[list[Batch]]:
         """This process's micro-batches of each batch of the running epoch, from where the state is."""

@@ -18,7 +18,7 @@ from seq2exp_py.models.base import Fitted, Model
 from seq2exp_py.models.parts import pretrained
 from seq2exp_py.models.parts.backbone import Stack
 from seq2exp_py.models.parts.mask_config import LEARNED, PRETRAINED, MaskConfig
-from seq2exp_py.models.rows import BY_ODDS
+from seq2exp_py.models.rows import BY_ODDS, UNTRAINED
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.batch import Batch
@@ -31,7 +31,7 @@ from seq2exp_py.training.settings import Settings, divide, settings
 from seq2exp_py.training.state import State
 from seq2exp_py.training.world import World
 
-RETRAIN, SOFT, EVIDENCE = "seq2exp_retrain", "seq2exp_soft", "evidence"
+RETRAIN, SOFT = "seq2exp_retrain", "seq2exp_soft"
 FITTING_BATCH = 8
 SETTLING = 8_000_000  # tokens of the windows by which a model may set what is fixed before training
 
@@ -116,7 +116,7 @@ def _left_open(request: Request) -> str | None:
 def _train(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> None:
     samples = store.samples("train"), store.samples("valid")
     bare = not samples[0] and not any(np.isfinite(cell.observed).any() for cell in store.cell_stores)
-    if not samples[0] and not (bare and request.model == EVIDENCE):
+    if not samples[0] and not (bare and request.model in UNTRAINED):
         _without_samples(request, store, world, bare)
         return
     if request.model == RETRAIN:

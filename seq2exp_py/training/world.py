@@ -22,7 +22,8 @@ class World:
         size = int(os.environ.get("WORLD_SIZE", "1"))
         if size == 1:
             return cls()
-        dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")  # flags and lists lie on the CPU
+        cards = torch.cuda.device_count() if device.type == "cuda" else 0
+        dist.init_process_group(backends(cards, int(os.environ.get("LOCAL_WORLD_SIZE", size))))
         return cls(dist.get_rank(), size)
 
     @property
@@ -68,3 +69,8 @@ class World:
         """Leave the group."""
         if self.size > 1:
             dist.destroy_process_group()
+
+
+def backends(cards: int, processes: int) -> str:
+    """What processes of one machine talk by: NCCL takes one process a card; flags and lists lie on the CPU in any case."""
+    return "gloo" if not cards else "cpu:gloo,cuda:nccl" if processes <= cards else "cpu:gloo,cuda:gloo"

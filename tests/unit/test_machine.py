@@ -63,3 +63,35 @@ def test_an_absent_cuda_device_is_never_replaced(capsys):
         machine.find_device("cuda")
     assert machine.find_device("auto").type == "cpu"
     assert "device: cpu" in capsys.readouterr().err
+
+
+def test_processes_that_share_a_card_do_without_nccl():
+    from seq2exp_py.training.world import backends
+
+    assert backends(cards=0, processes=2) == "gloo"
+    assert backends(cards=2, processes=2) == "cpu:gloo,cuda:nccl"
+    assert backends(cards=1, processes=2) == "cpu:gloo,cuda:gloo"
+
+
+@pytest.mark.parametrize(("free", "kept"), [(1e15, True), (1e6, False), (None, False)])
+def test_training_keeps_freed_memory_only_where_as_much_is_free_as_it_needed(monkeypatch, free, kept):
+    monkeypatch.setattr(machine, "free_memory", lambda: free)
+    monkeypatch.setattr(machine, "keep_freed", lambda: True)
+    assert machine.keep_freed_if_room() == kept
+
+
+def test_free_memory_is_the_least_of_machine_group_and_job(tmp_path, monkeypatch):
+    (tmp_path / "memory.max").write_text("5000\n")
+    (tmp_path / "memory.current").write_text("2000\n")
+    assert machine._of_group(tmp_path) == [3000.0]
+    (tmp_path / "memory.max").write_text("max\n")
+    assert machine._of_group(tmp_path) == []
+    for name, found in (("_of_machine", [9e9]), ("_of_group", [8e9])):
+        monkeypatch.setattr(machine, name, lambda *_, found=found: found)
+    monkeypatch.delenv("SLURM_MEM_PER_NODE", raising=False)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    assert machine.free_memory() == 8e9
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    assert machine.free_memory() == 4e9
+    monkeypatch.setenv("SLURM_MEM_PER_NODE", "1")
+    assert machine.free_memory() < 0

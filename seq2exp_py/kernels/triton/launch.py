@@ -10,6 +10,7 @@ from seq2exp_py.kernels.operands import LOG2E, Operands
 from seq2exp_py.kernels.triton import tiles, tiles_back
 
 CHUNK, TILE, WIDTH, WARPS = 256, 8, 64, 1  # steps of a chunk and of a tile; channels of a program, two per thread
+BACK = 32  # channels of a program of `backward`, one per thread: with two, registers spill
 
 
 def scan(x: Operands) -> Tensor:
@@ -100,11 +101,12 @@ class Launch:
         past = starts.new_empty(self.chunks, self.batch, CHUNK // TILE + 1, self.states, self.channels)
         past[:, :, 0] = starts
         du, dsteps, dz = torch.empty_like(self.u), torch.empty_like(self.delta), torch.empty_like(self.u)
-        dB, dC = (self.room(self.grid[2], self.batch, self.length, self.states) for _ in "BC")
+        blocks, shape = self.channels // BACK, self.shape | {"WIDTH": BACK}
+        dB, dC = (self.room(blocks, self.batch, self.length, self.states) for _ in "BC")
         dA, dD = torch.zeros_like(starts), torch.zeros_like(spent)
         operands = (self.u, self.delta, self.rates, self.B, self.C, self.D, self.z, self.bias, past, grads, dy)
-        tiles_back.backward[self.grid](
-            *operands, du, dsteps, dB, dC, dz, dA, dD, *self.sizes, *self.z_strides, **self.shape, **self.gated
+        tiles_back.backward[(self.chunks, self.batch, blocks)](
+            *operands, du, dsteps, dB, dC, dz, dA, dD, *self.sizes, *self.z_strides, **shape, **self.gated
         )
         dbias = dsteps.sum((0, 1), dtype=torch.float32)
         return du, dsteps, dA.sum((0, 1)).T, dB.sum(0), dC.sum(0), dD.sum((0, 1)), dz, dbias

@@ -5,8 +5,8 @@ adds to a state of zeros, `chain` carries the states over the chunks, `forward` 
 goes the same way from the other end (`tiles_back`): `retreat`, `chain`, `backward`. Within a chunk a program goes through tiles
 of `TILE` steps by `WIDTH` channels, and of every tile `backward` first keeps the state that enters it, then recomputes it. A
 thread holds all steps of its two channels in registers, so that a row of a tile is a choice of register, and the recurrence plain
-arithmetic from row to row. Hence channels are declared contiguous by twos: by fours, wide loads would spread the steps over threads,
-and by ones some versions of Triton lay the threads along the steps.
+arithmetic from row to row. Hence channels are declared contiguous by twos: by fours, wide loads would spread the steps over
+threads, and by ones some versions of Triton lay the threads along the steps.
 
 Positions count in the order of the scan, whichever its direction. Shapes: u, delta, z, y (batch, length, channels), B, C (batch,
 length, state), rates (state, channels) = A log2(e), states of chunks (chunks, batch, state, channels), spent steps (chunks, batch,
@@ -93,7 +93,7 @@ def advance(
     REVERSE: tl.constexpr,
 ):
     """Fill `ends` with the state that each chunk reaches from zeros (zeros on entry), and `spent` with its steps' sum."""
-    chunk, b, batch = tl.program_id(0), tl.program_id(1), tl.num_programs(1)
+    chunk, b, batch = tl.program_id(0), tl.program_id(1).to(tl.int64), tl.num_programs(1)
     c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 2)
     total = tl.zeros([WIDTH], tl.float32)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
@@ -155,7 +155,7 @@ def forward(
     REVERSE: tl.constexpr,
 ):
     """Fill `y`; `start` goes from the state that enters each chunk to the one that leaves it."""
-    chunk, b, batch = tl.program_id(0), tl.program_id(1), tl.num_programs(1)
+    chunk, b, batch = tl.program_id(0), tl.program_id(1).to(tl.int64), tl.num_programs(1)
     c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 2)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     for first in range(chunk * CHUNK, tl.minimum((chunk + 1) * CHUNK, length), TILE):

@@ -52,7 +52,7 @@ def retreat(
     REVERSE: tl.constexpr,
 ):
     """Fill `begins` (zeros on entry) with what each chunk adds to the gradient of the state that enters it."""
-    chunk, b, batch = tl.program_id(0), tl.program_id(1), tl.num_programs(1)
+    chunk, b, batch = tl.program_id(0), tl.program_id(1).to(tl.int64), tl.num_programs(1)
     c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 2)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     tiles = tl.cdiv(tl.minimum((chunk + 1) * CHUNK, length) - chunk * CHUNK, TILE)
@@ -139,8 +139,9 @@ def backward(
     leaves it; dB and dC (blocks of channels, batch, length, state), dA (chunks, batch, state, channels; zeros on entry) and dD
     (chunks, batch, channels) are sums to finish.
     """
-    chunk, b, batch, block = tl.program_id(0), tl.program_id(1), tl.num_programs(1), tl.program_id(2)
-    c = tl.max_contiguous(block * WIDTH + tl.arange(0, WIDTH), 2)
+    chunk, b, batch = tl.program_id(0), tl.program_id(1).to(tl.int64), tl.num_programs(1)
+    block = tl.program_id(2)
+    c = tl.multiple_of(tl.max_contiguous(block * WIDTH + tl.arange(0, WIDTH), 2), 1)  # one channel per thread: see `launch`
     home = chunk.to(tl.int64) * batch + b
     past += home * (CHUNK // TILE + 1) * states * channels
     replay(u, delta, rates, B, bias, past, chunk, b, c, length, channels, states, CHUNK, TILE, SOFTPLUS, REVERSE)
@@ -166,7 +167,7 @@ def backward(
             lost = g * (h - added)
             dx += g * enter[:, None]
             dd += lost * rate[None, :]
-            partial = ((block * batch + b).to(tl.int64) * length + t) * states + n
+            partial = ((block * batch + b) * length + t) * states + n
             tl.store(dB + partial, tl.sum(g * x, 1), valid)
             tl.store(dC + partial, tl.sum(back * h, 1), valid)
             tl.store(grads + (home * states + n) * channels + c, carry)

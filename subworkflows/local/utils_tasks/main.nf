@@ -6,6 +6,7 @@
 
 def COLUMNS() { ['name', 'status', 'exit', 'realtime', 'peak_rss', 'reason'] }
 
+// Two lists of `models/rows.py`, written by `make schema`
 // Models that are computed from a cell's tracks and need no expression
 def UNTRAINED() { ['evidence'] }
 

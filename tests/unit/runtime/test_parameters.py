@@ -1,5 +1,4 @@
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.models import MODELS, PRESETS
 from seq2exp_py.models.options import TrainOptions
-from seq2exp_py.models.rows import BY_ODDS
+from seq2exp_py.models.rows import BY_ODDS, UNTRAINED
 from seq2exp_py.runtime import launch, schema
 from seq2exp_py.runtime.params import PipelineParams
 from seq2exp_py.tracks.options import CellOptions, CheckOptions, FetchOptions
@@ -100,9 +99,9 @@ def test_p_can_be_asked_for_where_it_is_learned(given, fits):
     assert (not PipelineParams(sequence="pretrained", **given).contradictions()) == fits
 
 
-def test_rows_that_p_may_multiply_are_the_same_in_the_pipeline():
-    said = re.search(r"def BY_ODDS\(\) \{ \[(.*?)\] \}", (ROOT / "subworkflows/local/utils_tasks/main.nf").read_text())[1]
-    assert tuple(said.replace("'", "").split(", ")) == BY_ODDS
+def test_lists_of_models_in_the_pipeline_are_the_packages():
+    script = schema.with_rows("def UNTRAINED() { [] }\ndef BY_ODDS() { ['x'] }\n")
+    assert script == f"def UNTRAINED() {{ {list(UNTRAINED)} }}\ndef BY_ODDS() {{ {list(BY_ODDS)} }}\n"
 
 
 def test_arguments_are_written_as_nextflow_reads_them():
