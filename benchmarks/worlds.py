@@ -16,12 +16,12 @@ import pandas as pd
 
 from benchmarks.masks import CELL, FLAT, STUDIES, stores
 from seq2exp_py import simulate
-from seq2exp_py.evaluate import truth
-from seq2exp_py.evaluate.truth import Counts
+from seq2exp_py.evaluate.truth import CENTRE, Counts
 from seq2exp_py.evidence.formula import Formula
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.genome import Interval
 from seq2exp_py.store import Store
+from seq2exp_py.tracks.truth import Truth, load
 
 SEEDS = (201, 202, 211, 212, 213)
 WIDTH, FINE = 200_000, 10  # bp of a window, of a token
@@ -58,7 +58,7 @@ def measure(folder: Path) -> pd.DataFrame:
     store = Store.open(folder / "genome", [folder / "cell"])
     planted = folder / "simulated" / "truth"
     promoters = pd.read_csv(planted / f"{CELL}.genes.tsv", sep="\t").set_index("gene_id")["promoter"]
-    known, acting = truth.load(planted, CELL), grammar(planted)
+    known, acting = load(planted, CELL), grammar(planted)
     cells = {name: CellEvidence(store, 0, Formula(**fields), WIDTH, FINE) for name, fields in FORMULAS.items()}
     counts: dict[tuple[str, str], list[Counts]] = {}
     genes = store.genes
@@ -96,11 +96,11 @@ def sources(cells: dict[str, CellEvidence], row: int, window: Interval, acting: 
             yield f"{name}, grammar", odds * inside
 
 
-def places(known: truth.Truth, gene: str, window: Interval, values: np.ndarray) -> dict[str, Counts]:
+def places(known: Truth, gene: str, window: Interval, values: np.ndarray) -> dict[str, Counts]:
     """Distal bases and distal elements by value."""
     labels, middle = known.labels(gene, window), window.width // 2
     far = np.ones(window.width, bool)
-    far[middle - truth.CENTRE // 2 : middle + truth.CENTRE // 2] = False
+    far[middle - CENTRE // 2 : middle + CENTRE // 2] = False
     found = [p for p in known.within(window) if far[p.centre - window.start]]
     starts, ends = (np.array([getattr(p, side) - window.start for p in found], int) for side in ("start", "end"))
     means = [np.diff(np.cumsum(np.concatenate([[0.0], v]))[np.stack([starts, ends])], axis=0)[0] for v in (values, labels)]
