@@ -36,11 +36,13 @@ from seq2exp_py.training.adapt import few
 
 NETWORK = "caduceus_signals"
 TABLES = ("ridge", "gbm")
-SHORT = {"window": 20_480, "resolution": 128, "stem": 1}  # cheap; peak-level tracks have nothing finer than 128 bp
+SHORT = {"window": 10_240, "resolution": 128, "stem": 1}  # cheap; peak-level tracks have nothing finer than 128 bp
+FIRST = {**SHORT, "epochs": 1, "genes": 4000}  # of the real cells' network
+SEEN = 20_480  # bases that the regressions see of real cells
 COARSE = {"resolution": 128, "stem": 1, "epochs": 8}  # of the simulated cells: the whole 32 kb of preset tiny
 CELLS = ("cellA", "cellB", "cellC", "cellD")  # lineages: erythroid, lymphoid, hepatic, erythroid
 SEEDS = {"simulated": (401, 402), "adapt": (1, 2, 3)}
-PASSES = {100: 16, 500: 8, 2000: 2}  # genes of the new cell -> passes over them, the same for every way
+PASSES = {100: 16, 500: 4, 2000: 1}  # genes of the new cell -> passes over them, the same for every way
 WAYS: dict[str, dict[str, Any]] = {
     "from scratch": {},
     "head alone": {"parts": "head"},
@@ -146,9 +148,9 @@ def networks(study: Study, cells: dict[str, Path], trained: Sequence[str], seed:
 
 def real(genome: Path, stores: Sequence[Path], out: Path) -> None:
     """Each of two cells by models of the other."""
-    rows = Rows(genome, stores, "small", SHORT["window"], out)
+    rows = Rows(genome, stores, "small", SEEN, out)
     cells = dict(zip(rows.found, stores, strict=True))
-    study = Study(genome, "small", {**SHORT, "epochs": 1})
+    study = Study(genome, "small", FIRST)
     known = {cell: list(regressions(rows, [cell], 1, out)) for cell in cells}
     for cell in cells:
         folders = [*known[cell], *networks(study, cells, [cell], 1, out)]
@@ -177,7 +179,7 @@ def simulated(seed: int, out: Path) -> None:
 
 def adapt(genome: Path, stores: Sequence[Path], seed: int, out: Path) -> None:
     """The second cell by few of its genes: from the network of the first, from nothing, and by the regressions."""
-    rows = Rows(genome, stores, "small", SHORT["window"], out)
+    rows = Rows(genome, stores, "small", SEEN, out)
     old, new = rows.found
     for genes, passes in PASSES.items():
         for way, fields in WAYS.items():

@@ -89,7 +89,8 @@ def test_peaks_are_called_for_cells_that_have_none_where_a_model_needs_them(pipe
         assert all(path.exists() for path in staged.values())
         assert set(staged) == ({"DNase"} if name.startswith("CALL") else {"DNase", "peaks", "expression"})
     task = folder(tmp_path, "CALL_PEAKS (T)", done.stdout)
-    cell, assay, path, _, form, _, _, barcodes, label = (task / "sheet/T.csv").read_text().splitlines()[1].split(",")
+    row = (task / "sheet/T.csv").read_text().splitlines()[1].replace('"', "")
+    cell, assay, path, _, form, _, _, barcodes, label = row.split(",")
     assert (cell, assay, form, label) == ("T", "ATAC", "fragments", "CD4 T")
     assert (task / path).exists() and barcodes.endswith("::type") and (task / barcodes.split("::")[0]).exists()
 
