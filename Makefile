@@ -65,7 +65,7 @@ bench: $(VENV)/stamp-dev
 image:
 	containers/build.sh
 
-# make schema what is generated from the parameters: nextflow_schema.json, nextflow.config's params, assets/schema_input.json, docs/usage.md's notes
+# make schema what is generated: nextflow_schema.json, nextflow.config's params, assets/schema_input.json, the modules' environment.yml, docs/usage.md's notes, the crate
 schema: $(VENV)/stamp-run
 	$(PY) -m seq2exp_py.runtime.schema
 

@@ -5,7 +5,7 @@
 
 include { SEQ2EXP } from './workflows/seq2exp'
 include { claim; writeParams } from './subworkflows/local/utils_outdir'
-include { checkedParams; inputError; names; schemaRules } from './subworkflows/local/utils_params'
+include { assemblyOf; checkedParams; inputError; learns; names; schemaRules } from './subworkflows/local/utils_params'
 include { readSamplesheet } from './subworkflows/local/utils_samplesheet'
 include { COMPLETION } from './subworkflows/local/utils_completion'
 
@@ -34,6 +34,7 @@ workflow {
     def stray = given.simulate ? null : (names(given.train_cells) ?: []) - (rows ? rows*.cell : cells)
     if (stray) { inputError("--train_cells names ${stray.join(', ')}, which is not among the cells of this run") }
     def extra = tracks(given.extra_track)
+    def catalogue = optional(given.catalogue ?: pipeline.resolve('assets/cells.csv'))
     def absent = extra.findAll { _name, path -> !path.exists() }
     if (absent) { inputError(absent.collect { name, path -> "--extra_track ${name}: there is no file ${path}" }) }
     if (!workflow.preview) {
@@ -52,12 +53,13 @@ workflow {
             models: names(given.models) == ['all'] ? schemaRules(schema).models.examples - 'all' : names(given.models),
             seeds: (0..<given.seeds).collect { i -> given.seed + i },
             seed: given.seed,
-            pretrain: given.pretrain,
-            genome: given.genome,
+            pretrain: learns(given),
+            in_masks: learns(given) && (given.sequence ?: 'pretrained') == 'pretrained',
+            genome: assemblyOf(given, cells, catalogue),
             splits: by_name ? given.splits : null,
             simulate: given.simulate,
             extra: extra,
-            catalogue: optional(given.catalogue ?: pipeline.resolve('assets/cells.csv')),
+            catalogue: catalogue,
             cache: given.cache_dir ?: "${System.getenv('XDG_CACHE_HOME') ?: System.getProperty('user.home') + '/.cache'}/seq2exp/files".toString(),
             initial: optional(given.init_from),
             outdir: given.outdir,
@@ -67,9 +69,10 @@ workflow {
         reference,
         optional(given.truth),
         optional(given.crispri),
-        optional(given.init_from),
         [pipeline.resolve('assets/multiqc_config.yml'), optional(given.multiqc_config)].flatten(),
     )
-    def inputs = [samplesheet] + (rows ?: []).collectMany { row -> [row.file, row.index_file, row.barcodes_file] } + reference + [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
-    COMPLETION(given.outdir, given, schemaRules(schema), inputs.findAll(), SEQ2EXP.out.report)
+    def files_of_rows = (rows ?: []).collectMany { row -> [row.file, row.index_file, row.barcodes_file] }
+    def beside = [given.truth, given.crispri, given.init_from].collect { path -> optional(path) } + extra.collect { _name, path -> path }
+    def inputs = ([samplesheet] + files_of_rows + reference + beside).findAll()
+    COMPLETION(given.outdir, given, schemaRules(schema), inputs, SEQ2EXP.out.report)
 }

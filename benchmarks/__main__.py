@@ -10,12 +10,12 @@ from pathlib import Path
 
 from benchmarks import machine, table
 from benchmarks.row import Row, SkipError
-from seq2exp_py.kernels import memory
+from seq2exp_py.machine import HUGE_PAGES, keep_freed
 
 FOLDER = Path(__file__).parent / "results"
 ROWS = (
-    *("scan_forward", "scan_backward", "scan_gemm", "scan_pscan", "soft_forward", "soft_memory", "training_memory"),
-    *("hard_mask", "windows", "growth", "gpu_layer", "gpu_memory"),
+    *("scan_forward", "scan_backward", "scan_gemm", "scan_pscan", "scan_ggml", "scan_numba", "soft_forward", "soft_memory"),
+    *("training_memory", "hard_mask", "windows", "growth", "gpu_layer", "gpu_memory"),
 )
 
 
@@ -37,7 +37,7 @@ def main() -> None:
 def alone(name: str) -> int:
     """Measure one row in a process of its own; return its exit status."""
     row: Row = importlib.import_module(f"benchmarks.{name}").ROW
-    env = os.environ if row.kept else os.environ | {"THP_MEM_ALLOC_ENABLE": "0"}
+    env = os.environ | {HUGE_PAGES: "1" if row.kept else "0"}
     return subprocess.run([sys.executable, "-m", "benchmarks", name, "--here"], env=env).returncode
 
 
@@ -47,7 +47,7 @@ def record(name: str) -> None:
     module = importlib.import_module(f"benchmarks.{name}")
     row: Row = module.ROW
     if row.kept:
-        memory.keep_freed()
+        keep_freed()
     head = {"row": name, "what": row.what, "unit": row.unit, "must": row.must, "aim": row.aim, "more_is_better": row.more}
     try:
         value, details = module.measure()

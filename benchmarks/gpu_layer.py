@@ -10,15 +10,16 @@ ROW = Row(
     2,
     more=True,
 )
+REPEATS = 20
 
 
 def measure() -> Result:
     layers = gpu.layers()
-    results = {batch: compare(layers, batch) for batch in (1, 8)}
+    results = {batch: compare(layers, batch) for batch in gpu.BATCHES}
     return Result(min(r.value for r in results.values()), {f"batch {b}": r._asdict() for b, r in results.items()})
 
 
 def compare(layers: dict[str, nn.Module], batch: int) -> Result:
     x = gpu.tokens(batch)
     work = {name: (lambda layer=layer: gpu.step(layer, x)) for name, layer in layers.items()}
-    return median_ratio(interleaved(work, 20, 3), "peer", "ours")
+    return median_ratio(interleaved(work, REPEATS, 3), "peer", "ours")

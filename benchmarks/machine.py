@@ -21,7 +21,7 @@ def use_all_cores() -> None:
 
 def describe() -> dict[str, object]:
     """Processor, cores, card and versions."""
-    from seq2exp_py.kernels import cpu
+    from seq2exp_py.kernels import c
 
     card = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
@@ -29,7 +29,7 @@ def describe() -> dict[str, object]:
         "cores": cores(),
         "card": card,
         "load_at_the_end": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        "kernels": cpu.engine().__name__.rpartition(".")[2],
+        "kernels": "numba" if c.library() is None else "C",
         "vectors": "AVX-512" if torch.backends.cpu.get_cpu_capability() == "AVX512" else torch.backends.cpu.get_cpu_capability(),
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},

@@ -3,7 +3,9 @@
     python -m benchmarks.masks corrections OUT    preset tiny: each correction undone by itself, and all of them
     python -m benchmarks.masks small OUT          preset small: Seq2Exp beside its baselines
     python -m benchmarks.masks product OUT        preset tiny: signals multiplied beside signals added, three trainings each
-    python -m benchmarks.masks product_small OUT  preset small: the same, one training each
+    python -m benchmarks.masks product_small OUT  preset small: the same
+    python -m benchmarks.masks sequence OUT       preset small: the mask with P of `seq2exp pretrain`, and without
+    python -m benchmarks.masks sequence_tiny OUT  the same at preset tiny
     python -m benchmarks.masks table OUT          what is done so far, into the page
 
 Each seed simulates a genome of its own and trains every row on it. What OUT holds already is not made again; `--seed` picks
@@ -20,15 +22,17 @@ from typing import Any
 
 import pandas as pd
 
-from seq2exp_py import files, simulate
+from seq2exp_py import files, pretrain, simulate
 from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.inference.seeds import grouped
 from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.progress import say
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 
 PAGE = Path(__file__).parents[1] / "docs" / "method.md"
@@ -50,25 +54,42 @@ class RowOf:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A table: sizes of simulation and model, its rows, a seed for each simulation, and trainings of each."""
+    """A table: sizes of simulation and model, its rows, a seed for each simulation, and trainings of each.
+
+    Attributes:
+        cells: that are simulated; the first is trained and scored. pretrain: learn P from the peaks of all of them.
+    """
 
     simulation: str
     preset: str
     seeds: tuple[int, ...]
     rows: tuple[RowOf, ...]
     runs: int = 1
+    cells: tuple[str, ...] = (CELL,)
+    pretrain: bool = False
 
 
+SEQUENCE = (
+    RowOf("`evidence`", "evidence", {"sequence": "none"}),
+    RowOf("`evidence` × P", "evidence", {"sequence": "pretrained"}),
+    RowOf("`evidence` × P × P at the TSS", "evidence", {"sequence": "pretrained", "tss_gate": True}),
+    RowOf("soft, `sequence=none`", "seq2exp_soft", {"sequence": "none"}),
+    RowOf("soft, `sequence=pretrained`", "seq2exp_soft", {"sequence": "pretrained"}),
+    RowOf("soft, `sequence=pretrained`, gate", "seq2exp_soft", {"sequence": "pretrained", "tss_gate": True}),
+)
 PRODUCT = (
     RowOf("`evidence`", "evidence"),
     RowOf("`evidence`, no decay within 5 kb, promoter as any base", "evidence", FLAT),
     RowOf("soft", "seq2exp_soft"),
+    RowOf("soft, no decay within 5 kb, promoter as any base", "seq2exp_soft", FLAT),
     RowOf("soft, signals added", "seq2exp_soft", ADDED),
     RowOf("`ridge`", "ridge"),
 )
 STUDIES = {
+    "sequence": Study("small", "small", (301, 302, 303), SEQUENCE, cells=(CELL, "cellB"), pretrain=True),
+    "sequence_tiny": Study("demo", "tiny", (311, 312, 313), SEQUENCE, cells=(CELL, "cellB"), pretrain=True),
     "product": Study("demo", "tiny", (111, 112, 113), PRODUCT, runs=3),
-    "product_small": Study("small", "small", (211, 212, 213), PRODUCT),
+    "product_small": Study("small", "small", (211, 212, 213), PRODUCT, runs=3),
     "corrections": Study(
         "demo",
         "tiny",
@@ -126,14 +147,14 @@ def main() -> None:
                 measure(study, row, seed + 1000 * run, folder, more)
 
 
-def stores(study: Study, seed: int, folder: Path) -> None:
-    """Simulate a genome and one cell; make their stores."""
-    raw = folder / "simulated"
-    if not (folder / "cell").exists():
-        configuration = simulate.preset(study.simulation, seed=seed, cells=(CELL,))
+def stores(study: Study, seed: int, folder: Path, world: str = "plain") -> None:
+    """Simulate a genome and its cells; make their stores, and P where the study wants it."""
+    raw, places = folder / "simulated", {cell: folder / ("cell" if cell == CELL else cell) for cell in study.cells}
+    if not all(place.exists() for place in places.values()):
+        configuration = simulate.preset(study.simulation, world, seed=seed, cells=study.cells)
         simulate.write(configuration, raw)
         window = 200_000 if study.preset == "small" else 32_000
-        genes = GenomeInputs(
+        genes = GenomeOptions(
             fasta=raw / "genome.fa",
             genes=raw / "genes.gtf",
             blacklist=raw / "blacklist.bed",
@@ -143,11 +164,16 @@ def stores(study: Study, seed: int, folder: Path) -> None:
             window=window,
         )
         build_genome(genes, folder / "genome")
-        build_cell(CellInputs(genome=folder / "genome", samplesheet=raw / "samplesheet.csv", cell=CELL), folder / "cell")
+        for cell, place in places.items():
+            build_cell(CellOptions(genome=folder / "genome", samplesheet=raw / "samplesheet.csv", cell=cell), place)
+    said = folder / "sequence"
+    if study.pretrain and not said.exists():
+        pretrain.pretrain(pretrain.Request(folder / "genome", tuple(places.values()), said, folder / "sequence.state"), Clock(None))
 
 
 def measure(study: Study, row: RowOf, seed: int, folder: Path, more: dict[str, Any]) -> None:
     """Train one row on one simulation, predict its test genes, and keep the figures; the simulation is `seed % 1000`."""
+    said = folder / "sequence" if study.pretrain else None
     name = "".join(c if c.isalnum() else "_" for c in row.name) + (f"_{seed // 1000}" if seed >= 1000 else "")
     result, checkpoint, prediction = (folder / f"{name}{end}" for end in (".json", ".checkpoint", ".prediction"))
     if result.exists():
@@ -156,11 +182,19 @@ def measure(study: Study, row: RowOf, seed: int, folder: Path, more: dict[str, A
     if not checkpoint.exists():
         state = checkpoint.with_suffix(".state")
         request = Request(
-            folder / "genome", (folder / "cell",), row.model, checkpoint, state, study.preset, seed, {**row.fields, **more}
+            folder / "genome",
+            (folder / "cell",),
+            row.model,
+            checkpoint,
+            state,
+            study.preset,
+            seed,
+            {**row.fields, **more},
+            said=said,
         )
         train(request, Clock(None))
     if not prediction.exists():
-        predict(folder / "genome", folder / "cell", checkpoint, prediction, ["test"], "auto", 4)
+        predict(folder / "genome", folder / "cell", checkpoint, prediction, ["test"], "auto", 4, said)
     groups = grouped([prediction])
     figures = metrics.table(groups[0].folders)
     test = figures[(figures["model"] == row.model) & (figures["split"] == "test")].iloc[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from seq2exp_py.kernels import memory
+from seq2exp_py.machine import give_back
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 GIGA = 1e9
@@ -83,7 +83,7 @@ def peak_over(run: Callable[[], object]) -> float:
     if not RESET.exists():
         raise SkipError("peak memory is read from Linux's /proc")
     gc.collect()
-    memory.give_back()
+    give_back()
     before = _kilobytes("VmRSS")
     RESET.write_text("5")
     run()

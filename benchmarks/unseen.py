@@ -18,17 +18,19 @@ import torch
 from seq2exp_py import files, simulate
 from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.inference.predict import predict
-from seq2exp_py.kernels import memory
+from seq2exp_py.machine import keep_freed
 from seq2exp_py.models import build
 from seq2exp_py.models.gbm import grow
 from seq2exp_py.models.parts.table import table
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.store.loader import loader
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 from seq2exp_py.training.adapt import few
 
@@ -162,7 +164,7 @@ def simulated(seed: int, out: Path) -> None:
     configuration = simulate.preset("demo", seed=seed, cells=CELLS)
     if not genome.exists():
         simulate.write(configuration, raw)
-        genes = GenomeInputs(
+        genes = GenomeOptions(
             fasta=raw / "genome.fa",
             genes=raw / "genes.gtf",
             blacklist=raw / "blacklist.bed",
@@ -174,7 +176,7 @@ def simulated(seed: int, out: Path) -> None:
         build_genome(genes, genome)
     for cell, store in cells.items():
         if not store.exists():
-            build_cell(CellInputs(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
+            build_cell(CellOptions(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
     rows = Rows(genome, list(cells.values()), "tiny", 32_000, out)
     study = Study(genome, "tiny", COARSE)
     for left_out in CELLS:
@@ -213,7 +215,7 @@ def main() -> None:
     parser.add_argument("paths", type=Path, nargs="+")
     parser.add_argument("--seed", type=int, action="append")
     given = parser.parse_args()
-    memory.keep_freed()
+    keep_freed()
     *stores, out = given.paths
     if given.study == "real":
         real(stores[0], stores[1:], out)

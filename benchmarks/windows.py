@@ -11,10 +11,12 @@ import pyfaidx
 from benchmarks import operands
 from benchmarks.row import Result, Row, interleaved, median_ratio
 from seq2exp_py import simulate
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.store import Store
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.store.loader import loader
+from seq2exp_py.tracks.options import CellOptions
 
 ROW = Row(
     "window of sequence and three tracks, 200 kb, against pyBigWig .values() lists of two tracks + pyfaidx strings",
@@ -49,10 +51,10 @@ def measure() -> Result:
 def build(folder: Path, fasta: Path, sheet: Path, splits: str) -> Store:
     genes = next((folder / "in").rglob("*.gtf*"))
     build_genome(
-        GenomeInputs(fasta=fasta, genes=genes, splits=splits, name="sim", min_sequence=0),
+        GenomeOptions(fasta=fasta, genes=genes, splits=splits, name="sim", min_sequence=0),
         folder / "genome",
     )
-    build_cell(CellInputs(genome=folder / "genome", samplesheet=sheet, cell="cellA"), folder / "cell")
+    build_cell(CellOptions(genome=folder / "genome", samplesheet=sheet, cell="cellA"), folder / "cell")
     return Store.open(folder / "genome", [folder / "cell"])
 
 

@@ -1,12 +1,10 @@
 """Where elements may lie that no mask was asked about: the cell's peaks, or runs of activity where it has none."""
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2exp_py.evidence.genes import CellEvidence
-from seq2exp_py.writers.bigwig import runs
+from seq2exp_py.genome.intervals import Places, merge, stretches
 
-Places = npt.NDArray[np.int64]
 ACTIVE = 0.1  # least activity of a run, and of a promoter, in units of the cell's scale: a tenth of a strong element's
 GAP = 147  # bp; as for elements: closer stretches leave no room for a nucleosome
 MIN_WIDTH = 50  # bp, as for elements
@@ -19,37 +17,12 @@ def candidates(cell: CellEvidence, chrom: str) -> Places:
     """
     if cell.cell.peaked:
         peaks = cell.cell.peaks(chrom)
-        found = np.empty((0, 2), np.int64) if peaks is None else stretches(peaks.astype(bool), 1)
+        found = np.empty((0, 2), np.int64) if peaks is None else stretches(peaks.astype(bool))
     else:
         found = stretches(cell.along(chrom) >= ACTIVE, cell.resolution)
-    found = np.minimum(merged(found, GAP), cell.store.genome.chromosomes[chrom])
+    found = np.minimum(merge(found, GAP), cell.store.genome.chromosomes[chrom])
     black = cell.store.genome.excluded.get(chrom)
     if black is not None and len(found):
         at = np.clip(np.searchsorted(black[1], found[:, 0], side="right"), 0, len(black[0]) - 1)
         found = found[~((black[0][at] <= found[:, 0]) & (found[:, 1] <= black[1][at]))]
     return found[found[:, 1] - found[:, 0] >= MIN_WIDTH]
-
-
-def stretches(kept: npt.NDArray[np.bool_], step: int) -> Places:
-    """Runs of True, each value being `step` bases."""
-    starts, ends = runs(kept)
-    return np.column_stack([starts, ends])[kept[starts]] * step
-
-
-def merged(places: Places, gap: int = 0) -> Places:
-    """Places (n, 2) in any order as sorted ones that lie more than `gap` apart."""
-    if not len(places):
-        return places.reshape(0, 2)
-    places = places[np.argsort(places[:, 0], kind="stable")]
-    end = np.maximum.accumulate(places[:, 1])
-    new = np.concatenate([[True], places[1:, 0] > end[:-1] + gap])
-    return np.column_stack([places[new, 0], np.maximum.reduceat(places[:, 1], np.flatnonzero(new))])
-
-
-def apart_from(places: Places, others: Places) -> Places:
-    """Those of `places` that share no base with `others` (sorted, disjoint)."""
-    if not len(others):
-        return places
-    at = np.searchsorted(others[:, 1], places[:, 0], side="right")
-    start = np.append(others[:, 0], np.iinfo(np.int64).max)[at]
-    return places[start >= places[:, 1]]

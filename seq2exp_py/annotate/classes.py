@@ -62,10 +62,14 @@ class Evidence:
         """`yes` where a base is in a peak, `no` where none is, `unknown` where the cell has no peaks."""
         if not self.peaked:
             return "unknown"
-        peaks = self.cell.peaks(where.chrom)
-        return "yes" if peaks is not None and bool(peaks[where.start : where.end].any()) else "no"
+        peaks = np.empty(where.width, bool)
+        self.cell.read_peaks(where.chrom, where.start, peaks)
+        return "yes" if peaks.any() else "no"
 
     def above(self, track: str, where: Interval) -> bool:
         """Whether the mean of a track over the interval is above the value that 1 % of the cell's bases exceed."""
-        signal = self.cell.signal(track, where.chrom) if track in self.high else None
-        return signal is not None and bool(signal[where.start : where.end].mean() > self.high[track])
+        if track not in self.high:
+            return False
+        signal = np.empty(where.width, np.float32)
+        self.cell.read_signal(track, where.chrom, where.start, signal)
+        return bool(signal.mean() > self.high[track])

@@ -8,24 +8,23 @@ The bases around the TSS that a model sees whatever its mask says are one elemen
 of the mask as it would be if nothing were forced.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pybedtools
 from scipy.ndimage import maximum_filter1d
 
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import Rules
 from seq2exp_py.files import whole
-from seq2exp_py.genome import Interval
+from seq2exp_py.genome import Interval, intervals
+from seq2exp_py.genome.intervals import stretches
 from seq2exp_py.inference.seeds import Floats, Seeds
 from seq2exp_py.progress import track as progress
 from seq2exp_py.writers.bigbed import autosql, write_bigbed
-from seq2exp_py.writers.bigwig import runs
 from seq2exp_py.writers.palette import CLASS_COLOUR, rgb, shade
 from seq2exp_py.writers.table import rows
 
@@ -33,6 +32,7 @@ BED9 = "chrom start end name score strand thick_start thick_end item_rgb".split(
 COLUMNS = [*BED9, *"gene gene_id tss_distance mask_mean mask_sd class in_peak rank probability".split()]
 DEFINED = 9  # standard BED fields in front
 GENES_AT_ONCE = 64  # genes per bedtools call: bounds memory whatever the masks are
+Masks = Mapping[str, tuple[Interval, Floats, Floats]]
 ANY = 0.004  # least relative mask where elements are chosen by rank: one of the 255 steps that masks are stored in
 
 
@@ -57,40 +57,33 @@ def kept(seeds: Seeds, window: Interval, mask: Floats, tss: int, size: int, rule
     out = (start + step > middle.start) & (start < middle.end) | (start + step <= 0) | (start >= size)
     summit = maximum_filter1d(np.where(out, 0, tokens), 2 * (rules.summit // step) + 1, mode="constant")
     keep = (tokens >= least(tokens[~out], rules)) & (tokens >= summit / 2) & ~out
-    first, last = runs(keep)
-    found = np.column_stack([first, last])[keep[first]] * step + window.start
-    return np.asarray(np.clip(found, 0, size))
+    return np.asarray(np.clip(stretches(keep, step) + window.start, 0, size))
 
 
-def joined(stretches: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFrame:
+def joined(found: pd.DataFrame, blacklist: Path, rules: Rules) -> pd.DataFrame:
     """Merge the stretches of each gene, cut the blacklist out, drop the short: chrom, start, end, gene_id.
 
     Args:
-        stretches: chrom, start, end, gene_id, sorted by gene and start.
+        found: chrom, start, end, gene_id, sorted by gene and start.
         blacklist: BED3.
         rules: gap and min_width.
     """
-    if not len(stretches):
-        return stretches
-    chrom = stretches.drop_duplicates("gene_id").set_index("gene_id")["chrom"]
-    by_gene = pybedtools.BedTool.from_dataframe(stretches[["gene_id", "start", "end"]]).merge(d=rules.gap)
-    merged = by_gene.to_dataframe(names=["gene_id", "start", "end"], dtype={"gene_id": str})
+    if not len(found):
+        return found
+    chrom = found.drop_duplicates("gene_id").set_index("gene_id")["chrom"]
+    merged = intervals.merge_by(found, "gene_id", rules.gap)
     merged.insert(0, "chrom", merged["gene_id"].map(chrom))
-    out = pybedtools.BedTool.from_dataframe(merged[["chrom", "start", "end", "gene_id"]])
-    if blacklist.stat().st_size:
-        out = out.subtract(str(blacklist))
-    table: pd.DataFrame = out.to_dataframe(names=["chrom", "start", "end", "gene_id"], dtype={"chrom": str, "gene_id": str})
-    pybedtools.cleanup()
+    table = intervals.subtract(merged[["chrom", "start", "end", "gene_id"]], blacklist)
     return table[table["end"] - table["start"] >= rules.min_width]
 
 
 def measured(
-    seeds: Seeds, elements: pd.DataFrame, genes: pd.DataFrame, evidence: Evidence, rules: Rules
+    seeds: Seeds, masks: Masks, elements: pd.DataFrame, genes: pd.DataFrame, evidence: Evidence, rules: Rules
 ) -> Iterator[dict[str, Any]]:
-    """Add what the masks and the cell say about each element of some genes, forced promoters included."""
+    """Add what the masks, those of `Seeds.mask` by gene, and the cell say about each element of some genes, promoters included."""
     by_gene = {gene: part[["start", "end"]].to_numpy() for gene, part in elements.groupby("gene_id")}
     for gene in rows(genes):
-        window, mask, sd = seeds.mask(str(gene.gene_id))
+        window, mask, sd = masks[str(gene.gene_id)]
         middle = forced(seeds, gene.tss, evidence.sizes[window.chrom])
         found = [row(seeds, window, (mask, sd), (int(s), int(e)), gene, evidence) for s, e in by_gene.get(gene.gene_id, ())]
         found = sorted(found, key=lambda r: -r["mask_mean"])[: rules.per_gene]
@@ -139,14 +132,12 @@ def call(seeds: Seeds, genes: pd.DataFrame, evidence: Evidence, blacklist: Path,
     out: list[dict[str, Any]] = []
     for at in progress(range(0, len(known), GENES_AT_ONCE), f"{seeds.name} elements (x {GENES_AT_ONCE} genes)"):
         some = known.iloc[at : at + GENES_AT_ONCE].sort_values("gene_id")
-        stretches = []
-        for gene in rows(some):
-            window, mask, _ = seeds.mask(str(gene.gene_id))
-            found = kept(seeds, window, mask, gene.tss, evidence.sizes[window.chrom], rules)
-            stretches.append(
-                pd.DataFrame({"chrom": window.chrom, "start": found[:, 0], "end": found[:, 1], "gene_id": gene.gene_id})
-            )
-        out += measured(seeds, joined(pd.concat(stretches), blacklist, rules), some, evidence, rules)
+        masks = {str(gene): seeds.mask(str(gene)) for gene in some["gene_id"]}
+        found = [kept(seeds, *masks[str(g.gene_id)][:2], g.tss, evidence.sizes[g.chrom], rules) for g in rows(some)]
+        stretches = some[["chrom", "gene_id"]].loc[some.index.repeat([len(f) for f in found])].reset_index(drop=True)
+        stretches[["start", "end"]] = np.concatenate(found)
+        table = joined(stretches[["chrom", "start", "end", "gene_id"]], blacklist, rules)
+        out += measured(seeds, masks, table, some, evidence, rules)
     return laid_out(pd.DataFrame(out, columns=[c for c in COLUMNS if c not in (*LAYOUT, "probability")]))
 
 

@@ -1,9 +1,9 @@
 """The links of a cell × model: every element and other place in reach of a TSS, with what mask and evidence say of it.
 
 Elements are a gene's own (`elements.call`). The other places are the elements of other genes and, where there is none, the cell's
-peaks or runs of activity: in a gene's window with that gene's mask, beyond it, as far as `reach`, by the evidence alone. The
-strength of a link is the odds that a base of it acts on the gene, at tau 1: those of the mask, where it is a product mask and the
-gene was predicted, else those of the evidence. Time and memory are linear in the number of genes.
+peaks or runs of activity, as far as `reach`; in the gene's window its mask is said too. The strength of a link is the odds that
+a base of it acts on the gene, at tau 1, by the evidence: the probability was fitted to that, and the odds of a mask's mean over a
+place are not the same. Time and memory are linear in the number of genes.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from seq2exp_py.annotate.candidates import ACTIVE, Places, apart_from, candidates, merged
+from seq2exp_py.annotate.candidates import ACTIVE, candidates
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.annotate.rules import LinkRules
-from seq2exp_py.evidence.formula import LEAST
 from seq2exp_py.evidence.genes import CellEvidence, Site
 from seq2exp_py.evidence.places import between
 from seq2exp_py.evidence.probability import Calibration
 from seq2exp_py.evidence.reach import activity_of
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.intervals import Places, merge, overlaps
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.progress import track as progress
 
-PLACE = "chrom start end class in_peak gene gene_id strand tss tss_distance active place called".split()
+PLACE = "chrom start end class in_peak gene gene_id strand tss tss_distance active expressed place called".split()
 SAID = "mask mask_sd activity contact share crowding strength probability".split()
 COLUMNS = [*PLACE, *SAID]
 PROMOTER = 500  # bp on either side of a TSS whose activity tells whether the gene is active
@@ -46,8 +46,9 @@ def link(
 
     Returns:
         One row per place and gene with the columns of `COLUMNS`, by chrom (lexicographic), start, end, gene_id: `place` is
-        `window` or `outside`; `active` is yes where the gene's promoter is; `called` is yes where the place is an element of the
-        gene; mask and mask_sd are NaN where the gene has no mask there. The promoter that holds the gene's own TSS is a row too.
+        `window` or `outside`; `active` is yes where the gene's promoter is; `expressed` is unknown where the cell's expression of
+        the gene is; `called` is yes where the place is an element of the gene; mask and mask_sd are NaN where the gene has no mask
+        there. The promoter that holds the gene's own TSS is a row too.
     """
     tables = []
     for chrom in progress(sorted(set(cell.store.genes["chrom"])), f"{seeds.name} links"):
@@ -65,8 +66,8 @@ def of_chromosome(seeds: Seeds, cell: CellEvidence, own: pd.DataFrame, chrom: st
     sites = [cell.site(int(gene)) for gene in targets]
     at = {gene: i for i, gene in enumerate(genes["gene_id"].to_numpy()[targets])}
     distal = own[own["rank"] > 0]
-    shared = merged(distal[["start", "end"]].to_numpy(np.int64))
-    places = merged(np.concatenate([shared, apart_from(candidates(cell, chrom), shared)]))
+    shared, others = merge(distal[["start", "end"]].to_numpy(np.int64)), candidates(cell, chrom)
+    places = merge(np.concatenate([shared, others[~overlaps(others, shared)]]))
     which, place = in_reach(places, np.array([s.tss for s in sites], np.int64), rules.reach)
     own_target = own["gene_id"].map(at).to_numpy(np.int64)
     taken = own_target * len(places) + np.searchsorted(places[:, 1], own["start"].to_numpy(np.int64), side="right")
@@ -81,6 +82,7 @@ def of_chromosome(seeds: Seeds, cell: CellEvidence, own: pd.DataFrame, chrom: st
     middle = (starts + ends) // 2 - table["tss"]
     table["tss_distance"] = np.where(table["strand"] == "+", middle, -middle)
     table["active"] = np.where(promoters(cell, chrom, sites) >= ACTIVE, "yes", "no")[target]
+    table["expressed"] = expressed(cell.cell.observed[targets], rules.expressed)[target]
     table["called"] = np.where(np.arange(len(table)) < len(own), "yes", "no")
     half = seeds.window // 2
     inside = (ends > table["tss"] - half) & (starts < table["tss"] + half)
@@ -94,6 +96,12 @@ def promoters(cell: CellEvidence, chrom: str, sites: Sequence[Site]) -> npt.NDAr
     return activity_of(cell, chrom, np.clip(tss - PROMOTER, 0, size - 1), np.clip(tss + PROMOTER, 1, size))
 
 
+def expressed(observed: npt.NDArray[np.float32], least: float) -> npt.NDArray[np.str_]:
+    """(genes,) `yes` or `no` of observed log10(expression + 1), NaN where it is not measured: `unknown`."""
+    enough = np.where(observed >= np.float32(np.log10(least + 1)), "yes", "no")
+    return np.where(np.isnan(observed), "unknown", enough)
+
+
 def in_reach(places: Places, tss: npt.NDArray[np.int64], reach: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Index of the TSS and of the place (sorted) for every pair whose distance, TSS to middle, is at most `reach`."""
     middles = places.sum(axis=1) // 2
@@ -104,7 +112,7 @@ def in_reach(places: Places, tss: npt.NDArray[np.int64], reach: int) -> tuple[np
 
 
 def masked(seeds: Seeds, table: pd.DataFrame) -> pd.DataFrame:
-    """Add the mask and its sd to links within the windows of predicted genes, and let a product mask say how strong they are."""
+    """Add the mask and its sd to links within the windows of predicted genes."""
     mask, sd = np.full(len(table), np.nan), np.full(len(table), np.nan)
     known = set(seeds.windows()["gene_id"])
     starts, ends = table["start"].to_numpy(np.int64), table["end"].to_numpy(np.int64)
@@ -118,9 +126,6 @@ def masked(seeds: Seeds, table: pd.DataFrame) -> pd.DataFrame:
         for out, value in zip((mask, sd), values, strict=True):
             summed = np.concatenate([[0.0], np.cumsum(value, dtype=np.float64)])
             out[rows] = (summed[high] - summed[low]) / (high - low)
-    if seeds.tau is not None:
-        odds = seeds.tau * np.maximum(mask / np.maximum(1 - mask, 1 / 255) - LEAST, 0)
-        table["strength"] = np.where(np.isfinite(mask), odds, table["strength"])
     return table.assign(mask=mask, mask_sd=sd)
 
 

@@ -44,12 +44,14 @@ class LinkRules(BaseModel):
         least: probability below which a link is left out of the table, unless its element is the gene's own.
         threshold: probability from which on a link is drawn; None for the calibration's, which finds 70 % of the pairs that CRISPRi
             found, as ABC and ENCODE-rE2G set theirs.
+        expressed: least expression, in the unit of the cell's table, of a gene that counts as expressed; 1 in the ABC model's code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     reach: int = Field(default=REACH, ge=0)
     least: float = Field(default=0.05, ge=0, le=1)
     threshold: float | None = Field(default=None, ge=0, le=1)
+    expressed: float = Field(default=1.0, ge=0)
 
 
 class Settings(BaseModel):

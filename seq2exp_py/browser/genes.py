@@ -21,9 +21,9 @@ def with_expression(genes: pd.DataFrame, table: Path) -> pd.DataFrame:
         genes: gene_id, gene_name, chrom, start, end, strand, tss.
         table: the full expression table of `seq2exp annotate`.
     """
-    said = pd.read_csv(table, sep="\t", dtype={"gene_id": str, "gene_name": str}, keep_default_na=False, na_values=["NA"])
+    expression = pd.read_csv(table, sep="\t", dtype={"gene_id": str, "gene_name": str}, keep_default_na=False, na_values=["NA"])
     places = genes[["gene_id", "chrom", "start", "end", "strand", "tss"]]
-    return places.merge(said, on="gene_id").sort_values(["chrom", "start", "end", "gene_id"], ignore_index=True)
+    return places.merge(expression, on="gene_id").sort_values(["chrom", "start", "end", "gene_id"], ignore_index=True)
 
 
 def write_genes(table: pd.DataFrame, sizes: Mapping[str, int], path: Path) -> None:

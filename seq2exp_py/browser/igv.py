@@ -20,7 +20,7 @@ SESSION = "igv_session.xml"
 
 def track(one: Track) -> dict[str, Any]:
     """The track as igv.js configures it; URLs relative to the page."""
-    said: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "id": one.id,
         "name": escape(one.long),  # igv.js sets it as HTML
         "url": f"../{one.path}",
@@ -32,10 +32,10 @@ def track(one: Track) -> dict[str, Any]:
     }
     if one.of.file == BIGWIG:
         limits = {"min": 0, "max": one.top, "autoscale": False} if one.top else {"min": 0, "autoscale": True}
-        return said | {"type": "wig", "format": "bigwig"} | limits
+        return settings | {"type": "wig", "format": "bigwig"} | limits
     if one.of.file == BIGINTERACT:
-        return said | {"type": "interact", "format": "bedpe", "url": f"../{one.text}", "arcType": "nested", "useScore": False}
-    return said | {"type": "annotation", "format": "bigbed", "displayMode": one.of.display}
+        return settings | {"type": "interact", "format": "bedpe", "url": f"../{one.text}", "arcType": "nested", "useScore": False}
+    return settings | {"type": "annotation", "format": "bigbed", "displayMode": one.of.display}
 
 
 def reference(run: Catalogue) -> dict[str, Any]:

@@ -24,9 +24,9 @@ def add_track(panel: ElementTree.Element, track: Track) -> None:
     """Append a track to a panel."""
     wig = track.of.file == BIGWIG
     clazz = f"{PACKAGE}.{CLASS.get(track.of.file, 'track.FeatureTrack')}"
-    said = {"attributeKey": track.long, "clazz": clazz, "id": path_of(track), "name": track.long, "color": rgb(track.colour)}
+    attributes = {"attributeKey": track.long, "clazz": clazz, "id": path_of(track), "name": track.long, "color": rgb(track.colour)}
     scale = {"autoScale": "false" if track.top else "true", "renderer": "BAR_CHART", "windowFunction": "mean"} if wig else {}
-    element = ElementTree.SubElement(panel, "Track", said | scale | {"visible": "true"})
+    element = ElementTree.SubElement(panel, "Track", attributes | scale | {"visible": "true"})
     if wig and track.top:
         ElementTree.SubElement(
             element,
@@ -50,8 +50,8 @@ def write_session(run: Catalogue, path: Path) -> None:
         path: file to write, at the root of the results.
     """
     genome = run.genome.name if run.genome.native else run.genome.sequence
-    said = {"genome": genome, "hasGeneTrack": "true", "hasSequenceTrack": "true", "locus": run.locus, "version": "8"}
-    root = ElementTree.Element("Session", said)
+    attributes = {"genome": genome, "hasGeneTrack": "true", "hasSequenceTrack": "true", "locus": run.locus, "version": "8"}
+    root = ElementTree.Element("Session", attributes)
     shown = [t for t in run.tracks if "session" in t.of.shown_in]
     resources = ElementTree.SubElement(root, "Resources")
     for track in shown:

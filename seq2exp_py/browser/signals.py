@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from seq2exp_py.genome.intervals import runs, stretches
 from seq2exp_py.progress import track as progress
 from seq2exp_py.store.read import CellStore
 from seq2exp_py.store.sequence import SequenceStore
 from seq2exp_py.writers.bigbed import REGIONS, write_bigbed
-from seq2exp_py.writers.bigwig import bigwig, runs
+from seq2exp_py.writers.bigwig import bigwig
 from seq2exp_py.writers.table import rows
 
 Floats = npt.NDArray[np.float32]
@@ -69,8 +70,7 @@ def write_peaks(cell: CellStore, sizes: Mapping[str, int], path: Path) -> bool:
     for chrom in sorted(sizes):
         flags = cell.peaks(chrom)
         if flags is not None:
-            starts, ends = runs(flags)
-            found += [(chrom, int(s), int(e), ".") for s, e in zip(starts, ends, strict=True) if flags[s]]
+            found += [(chrom, start, end, ".") for start, end in stretches(flags.astype(bool)).tolist()]
     write_bigbed(path, found, sizes, REGIONS, 4)
     return bool(found)
 

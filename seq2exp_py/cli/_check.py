@@ -1,13 +1,13 @@
 """What `seq2exp check` looks at beside the files: where peaks would come from, and which cells can be used though others cannot."""
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 from seq2exp_py.cli.call_peaks import PREFERRED
 from seq2exp_py.errors import InputError
 from seq2exp_py.tracks import macs3
-from seq2exp_py.tracks.check import Request, check
+from seq2exp_py.tracks.check import check
+from seq2exp_py.tracks.options import CheckOptions
 from seq2exp_py.tracks.samplesheet import Samplesheet
 
 
@@ -23,7 +23,7 @@ def named(track: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def checked(request: Request, call_peaks: bool) -> tuple[Samplesheet, list[str]]:
+def checked(request: CheckOptions, call_peaks: bool) -> tuple[Samplesheet, list[str]]:
     """The samplesheet and notes of `check`.
 
     Args:
@@ -39,7 +39,7 @@ def checked(request: Request, call_peaks: bool) -> tuple[Samplesheet, list[str]]
     return sheet, notes
 
 
-def usable(request: Request, call_peaks: bool) -> tuple[Samplesheet, list[str], dict[str, str]]:
+def usable(request: CheckOptions, call_peaks: bool) -> tuple[Samplesheet, list[str], dict[str, str]]:
     """As `checked`, without the cells that cannot be used; why they cannot comes third, by cell.
 
     Raises:
@@ -51,16 +51,16 @@ def usable(request: Request, call_peaks: bool) -> tuple[Samplesheet, list[str], 
         refused = {}
         for cell in request.cells or _cells(request):
             try:  # that no cell measures a gene is asked of all of them together, below
-                checked(replace(request, cells=[cell], allow_unmeasured=True), call_peaks)
+                checked(request.model_copy(update={"cells": (cell,), "allow_unmeasured": True}), call_peaks)
             except InputError as error:
                 refused[cell] = "; ".join(str(error).splitlines())
         kept = [cell for cell in request.cells or _cells(request) if cell not in refused]
         if not kept:
             raise
-    return *checked(replace(request, cells=kept), call_peaks), refused
+    return *checked(request.model_copy(update={"cells": tuple(kept)}), call_peaks), refused
 
 
-def _cells(request: Request) -> list[str]:
+def _cells(request: CheckOptions) -> list[str]:
     """The names in the samplesheet, of cells that may not be fit to be read."""
     with request.samplesheet.open(encoding="utf-8-sig", newline="") as handle:
         return list(dict.fromkeys(row["cell"] for row in csv.DictReader(handle) if row.get("cell")))

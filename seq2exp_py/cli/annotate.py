@@ -53,6 +53,13 @@ DEFAULT = Settings()
     type=click.FloatRange(0, 1),
     help="Least probability of a link that is drawn; without it the calibration's, which finds 70 % of what CRISPRi found.",
 )
+@click.option(
+    "--expressed",
+    default=DEFAULT.links.expressed,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Least expression, in the unit of the cell's table, of a gene that counts as expressed.",
+)
 @click.option("--calibration", type=FILE, help="calibration.json of `seq2exp calibrate`; without it that of K562, which ships.")
 @click.option("--abc-table", is_flag=True, help="Write the links with the column names of the ABC model's EnhancerPredictions too.")
 @click.option(
@@ -79,6 +86,7 @@ def command(
     min_width: int,
     reach: int,
     link_threshold: float | None,
+    expressed: float,
     calibration: Path | None,
     abc_table: bool,
     count_scale: float,
@@ -90,6 +98,6 @@ def command(
     if per_gene is not None and keep is not None:
         raise InputError("--per-gene and --keep both say how many elements there are: give one of them")
     rules = Rules(threshold=threshold, per_gene=per_gene, keep=keep, gap=gap, min_width=min_width)
-    links = LinkRules(reach=reach, threshold=link_threshold)
+    links = LinkRules(reach=reach, threshold=link_threshold, expressed=expressed)
     settings = Settings(elements=rules, links=links, calibration=calibration, abc_table=abc_table, scale=count_scale)
     annotate(genome, cell, predictions, out, settings)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from seq2exp_py.cli._options import options
 from seq2exp_py.errors import InputError
+from seq2exp_py.tracks.options import Contacts, FetchOptions
 
 CATALOGUE = Path(__file__).parents[2] / "assets" / "cells.csv"
 
@@ -21,17 +23,17 @@ CATALOGUE = Path(__file__).parents[2] / "assets" / "cells.csv"
 @click.option(
     "--catalogue", type=click.Path(path_type=Path), default=CATALOGUE, show_default=False, help="CSV of the public files."
 )
-@click.option(
-    "--contacts",
-    type=click.Choice(["powerlaw", "average", "hic"]),
-    default="powerlaw",
-    help="Contact maps: none, so that contacts follow the power law of distance; the ABC model's average of many cells (54 GB, "
-    "hg38); or each cell's own (some 20 GB a cell).",
-)
+@options(FetchOptions)
 @click.option("--genome", help="Name of the assembly that the cells must be on.")
 @click.option("--verify", "only_verify", is_flag=True, help="Fetch nothing: ask every address for its size and first kilobyte.")
 def command(
-    cells: str | None, out: Path | None, cache: Path | None, catalogue: Path, contacts: str, genome: str | None, only_verify: bool
+    cells: str | None,
+    out: Path | None,
+    cache: Path | None,
+    catalogue: Path,
+    contacts: Contacts,
+    genome: str | None,
+    only_verify: bool,
 ) -> None:
     """Download the files behind --cells, with resume and checks, and write a samplesheet of them.
 
@@ -54,7 +56,7 @@ def command(
         raise InputError(f"--genome is {genome}, and the catalogue has {', '.join(wanted)} on {assembly}: give --genome {assembly}")
     from seq2exp_py.tracks import layout
 
-    layout.fetch_into(cat.select(entries, wanted, contacts), out, cache)  # type: ignore[arg-type]
+    layout.fetch_into(cat.select(entries, wanted, contacts), out, cache)
 
 
 def _verify(remotes: list) -> int:  # type: ignore[type-arg]

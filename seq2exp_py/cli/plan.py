@@ -2,26 +2,17 @@
 
 import click
 
+from seq2exp_py.cli._options import options
+from seq2exp_py.runtime.params import PipelineParams
+
 
 @click.command()
 @click.option("--cells", type=click.IntRange(1), default=1, show_default=True, help="Number of cells.")
-@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each model.")
-@click.option("--gpus", type=click.IntRange(1), default=1, show_default=True, help="GPUs that work at once.")
-@click.option("--models", default="seq2exp_soft,ridge", show_default=True, help="Models, with commas between them, or all.")
+@options(PipelineParams, "seeds", "gpus", "models", "preset", "contacts")
 @click.option("--genes", type=click.IntRange(1), default=18377, show_default=True, help="Number of genes.")
-@click.option(
-    "--preset", type=click.Choice(["paper", "small", "tiny"]), default="paper", show_default=True, help="Size of the models."
-)
 @click.option("--gpu", type=click.Choice(["a100", "h100", "h200", "l4"]), default="h100", show_default=True, help="Kind of GPU.")
 @click.option(
     "--precision", type=click.Choice(["fp32", "bf16"]), default="fp32", show_default=True, help="Arithmetic of the layers."
-)
-@click.option(
-    "--contacts",
-    type=click.Choice(["powerlaw", "average", "hic"]),
-    default="powerlaw",
-    show_default=True,
-    help="Contact maps to download: none, one average, or each cell's.",
 )
 def command(
     cells: int, seeds: int, gpus: int, models: str, genes: int, preset: str, gpu: str, precision: str, contacts: str

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from seq2exp_py.cli._options import options
 from seq2exp_py.cli.train import UNFINISHED, pairs
+from seq2exp_py.models.options import TrainOptions
 from seq2exp_py.progress import say
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -15,7 +17,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.option("--genome", type=click.Path(path_type=Path), required=True, help="Genome store, from `seq2exp prepare-genome`.")
 @click.option("--cell", "cells", type=click.Path(path_type=Path), required=True, multiple=True, help="Cell store; repeatable.")
-@click.option("--seed", type=int, default=1, help="Seed of everything random.")
+@options(TrainOptions, "preset", "seed")
 @click.option("--set", "fields", multiple=True, callback=pairs, help="field=value of the settings, e.g. epochs=20; repeatable.")
 @click.option("--motifs", type=click.Path(path_type=Path), help="Known motifs, in MEME's format, to name the found ones by.")
 @click.option("--time-limit", type=float, help=f"Seconds after which to save the state and end with exit status {UNFINISHED}.")
@@ -27,6 +29,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 def command(
     genome: Path,
     cells: tuple[Path, ...],
+    preset: str,
     seed: int,
     fields: dict[str, str],
     motifs: Path | None,
@@ -43,6 +46,9 @@ def command(
     out for validation and test trains none. A run that was killed, or that met its --time-limit, goes on from its --state when
     the same command is given again, with the same result as if it had not been stopped.
     """
+    from seq2exp_py import machine
+
+    machine.huge_pages()
     from seq2exp_py.pretrain import Request, pretrain
     from seq2exp_py.training import Clock, OutOfTimeError
 
@@ -51,7 +57,7 @@ def command(
     place = state or out.with_name(f"{out.name}.state")
     try:
         if not (report and out.exists()):
-            pretrain(Request(genome, cells, out, place, seed, dict(fields), motifs), clock)
+            pretrain(Request(genome, cells, out, place, seed, dict(fields), motifs, preset), clock)
     except OutOfTimeError:
         say(f"stopped before the end; the same command goes on from {place}")
         sys.exit(UNFINISHED)

@@ -6,15 +6,10 @@ from typing import Any
 
 import click
 
+from seq2exp_py.cli._options import TYPES
 from seq2exp_py.runtime.params import GROUPS
 from seq2exp_py.runtime.schema import parameters
 
-TYPES: dict[str, click.ParamType[Any]] = {
-    "integer": click.INT,
-    "number": click.FLOAT,
-    "boolean": click.BOOL,
-    "string": click.STRING,
-}
 HIDDEN = {"help", "version"}
 
 

@@ -5,16 +5,15 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from seq2exp_py.annotate.candidates import candidates
 from seq2exp_py.evaluate import controls
 from seq2exp_py.evaluate.crispri import mask_scores
-from seq2exp_py.evaluate.metrics import correlation
 from seq2exp_py.evidence.defaults import GRID
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.inference.seeds import Seeds
+from seq2exp_py.scores import correlation, ranks
 from seq2exp_py.store import Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 from seq2exp_py.tracks.pairs import Pairs
@@ -66,8 +65,3 @@ def of_windows(seeds: Seeds, cell: CellEvidence) -> pd.DataFrame:
             table = pd.DataFrame({"start": places[inside, 0], "end": places[inside, 1], "distance": np.abs(middle[inside] - tss)})
             tables.append(table.assign(chrom=chrom, tss=tss, gene_id=gene, gene_name=genes.loc[gene, "gene_name"]))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-
-
-def ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Ranks of values, equal ones sharing theirs."""
-    return np.asarray(pd.Series(values).rank(), np.float64)

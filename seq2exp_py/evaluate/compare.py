@@ -1,13 +1,10 @@
 """Models beside each other: mean and sd over seeds, differences to a control, and how far their elements agree."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pybedtools
 
 from seq2exp_py.evaluate.bootstrap import STATISTICS, paired
 from seq2exp_py.evaluate.defaults import RESAMPLES
@@ -118,20 +115,3 @@ def matrix(groups: Sequence[Seeds]) -> pd.DataFrame:
         columns.setdefault(f"{seeds.cell}.observed", table["observed"])
         columns[seeds.name] = table["predicted"]
     return pd.DataFrame(columns).rename_axis("gene_id").sort_index().reset_index()
-
-
-def jaccard(beds: Mapping[str, Path]) -> pd.DataFrame:
-    """Jaccard index (shared bases / bases of either) between element sets.
-
-    Args:
-        beds: sorted BED files by name; overlapping elements of one file count once.
-
-    Returns:
-        Symmetric table, 1 on the diagonal; 0 beside an empty set.
-    """
-    sets = {name: pybedtools.BedTool(str(path)).merge().saveas() for name, path in beds.items() if path.stat().st_size}
-    out = pd.DataFrame(np.eye(len(beds)), index=list(beds), columns=list(beds))
-    for one, other in combinations(sets, 2):
-        out.loc[one, other] = out.loc[other, one] = float(sets[one].jaccard(sets[other])["jaccard"])
-    pybedtools.cleanup()
-    return out

@@ -15,6 +15,7 @@ import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.evaluate import controls, pair_scores
+from seq2exp_py.evidence import formula
 from seq2exp_py.evidence.defaults import GRID
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.inference.seeds import Seeds
@@ -24,8 +25,10 @@ from seq2exp_py.store.read import CellStore, GenomeStore
 from seq2exp_py.tracks.pairs import Pairs, fitted
 from seq2exp_py.writers.table import rows
 
+Floats = npt.NDArray[np.float64]
 
-def mask_scores(seeds: Seeds, pairs: Pairs) -> npt.NDArray[np.float64]:
+
+def mask_scores(seeds: Seeds, pairs: Pairs) -> Floats:
     """Per pair the mean mask of the element's bases in the window of that gene; NaN where the window holds none of them.
 
     The gene is found by id, else by symbol. The mask is relative to its floor.
@@ -72,7 +75,7 @@ def against_crispri(
     tested = fitted(path, masked, known.chromosomes, known.genes) if masked else {}
     figures: list[pd.DataFrame] = []
     differences: list[pd.DataFrame] = []
-    yardsticks: dict[tuple[str, int], dict[str, npt.NDArray[np.float64]]] = {}
+    yardsticks: dict[tuple[str, int], dict[str, Floats]] = {}
     for seeds in groups:
         pairs = tested.get(seeds.cell) if seeds.masked else None
         if pairs is None:
@@ -84,24 +87,37 @@ def against_crispri(
         if key not in yardsticks:
             cell = CellEvidence(Store(known, [reference[seeds.cell]]), width=seeds.window, resolution=GRID)
             yardsticks[key] = controls.scores(cell, pairs.table)
-        tables = pair_scores.figures(laid_out(pairs, mask_scores(seeds, pairs), yardsticks[key]), resamples)
+        mask = mask_scores(seeds, pairs)
+        scores = {"mask": with_evidence(seeds, mask, yardsticks[key][controls.EVIDENCE]), **yardsticks[key]}
+        tables = pair_scores.figures(laid_out(pairs, np.isfinite(mask), scores), resamples)
         for kept, table in zip((figures, differences), tables, strict=True):
             kept.append(table.assign(cell=seeds.cell, model=seeds.model))
     return joined(figures, pair_scores.FIGURES), joined(differences, pair_scores.DIFFERENCES)
 
 
-def laid_out(pairs: Pairs, mask: npt.NDArray[np.float64], without: dict[str, npt.NDArray[np.float64]]) -> pair_scores.Scored:
-    """The pairs with the mask's score, which the evidence's takes the place of where the mask says nothing, and the controls'."""
+def with_evidence(seeds: Seeds, mask: Floats, evidence: Floats) -> Floats:
+    """(n,) score by the mask, and where it says nothing (NaN) by the evidence, as the mask of the model's tau would have it.
+
+    Args:
+        seeds: the predictions. mask: (n,) from `mask_scores`. evidence: (n,) the evidence's mask at the formula's own tau.
+    """
+    if seeds.tau is not None:
+        odds = np.maximum(evidence / (1 - evidence) - formula.LEAST, 0) * formula.Formula().tau
+        evidence = seeds.relative(formula.mean(odds / seeds.tau).astype(np.float32)).astype(np.float64)
+    return np.where(np.isfinite(mask), mask, evidence)
+
+
+def laid_out(pairs: Pairs, inside: npt.NDArray[np.bool_], scores: dict[str, Floats]) -> pair_scores.Scored:
+    """The pairs with their scores; `inside`: (n,) whether a pair is in a window of the model."""
     table = pairs.table
     gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne(""), table["gene_name"]))[0]
-    inside = np.isfinite(mask)
     return pair_scores.Scored(
         regulated=table["regulated"].to_numpy(bool),
         gene=gene.astype(np.int64),
         distance=table["distance"].to_numpy(np.float64),
         dataset=table["dataset"].to_numpy(str),
         inside=inside,
-        scores={"mask": np.where(inside, mask, without[controls.EVIDENCE]), **without},
+        scores=scores,
     )
 
 

@@ -1,63 +1,20 @@
 """The figures of merit of a prediction, each over all genes of a split at once, never an average over batches."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from seq2exp_py.inference.folder import PredictionFolder
 from seq2exp_py.inference.seeds import trained_on
+from seq2exp_py.scores import score
 
 SPLITS = ("train", "valid", "test")
 COLUMNS = "cell model seed preset split n mse mae pearson spearman r2 mask_ratio device seconds_per_gene trained_on unseen".split()
 METRICS = ("mse", "mae", "pearson", "spearman", "r2")
 TRAIN_MEAN, CELLS_MEAN = "train_mean", "cells_mean"
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Agreement of predicted with observed log10(expression + 1) over n genes.
-
-    Attributes:
-        n: genes; mse, mae: mean squared and absolute error; pearson, spearman: correlations, NaN for a constant prediction.
-        r2: 1 - squared error / squared deviation from the split's own mean (the coefficient of determination, not pearson²).
-    """
-
-    n: int
-    mse: float
-    mae: float
-    pearson: float
-    spearman: float
-    r2: float
-
-
-def correlation(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
-    """Pearson's r; NaN where one of the two is constant."""
-    x, y = x - x.mean(), y - y.mean()
-    scale = float(np.sqrt((x @ x) * (y @ y)))
-    return float(x @ y) / scale if scale > 1e-12 * len(x) else float("nan")
-
-
-def score(observed: npt.ArrayLike, predicted: npt.ArrayLike) -> Scores:
-    """Score predictions of n genes, both (n,) in log10(expression + 1); genes without an observed value do not count."""
-    x, y = np.asarray(observed, np.float64), np.asarray(predicted, np.float64)
-    x, y = x[np.isfinite(x)], y[np.isfinite(x)]
-    if not len(x):
-        return Scores(0, *[float("nan")] * 5)
-    error = y - x
-    spread = float(((x - x.mean()) ** 2).mean())
-    mse = float((error**2).mean())
-    r2 = 1 - mse / spread if spread > 0 else float("nan")
-    spearman = correlation(ranks(x), ranks(y))
-    return Scores(len(x), mse, float(np.abs(error).mean()), correlation(x, y), spearman, r2)
-
-
-def ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The rank of each value from 1, equal ones sharing the mean of theirs."""
-    return np.asarray(pd.Series(values).rank(), np.float64)
 
 
 def rows(folder: PredictionFolder) -> Iterator[dict[str, Any]]:

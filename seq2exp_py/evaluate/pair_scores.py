@@ -9,6 +9,7 @@ import pandas as pd
 
 from seq2exp_py.evaluate.bootstrap import Draws
 from seq2exp_py.evaluate.ranking import Ranking, average_precision
+from seq2exp_py.genome.intervals import runs
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -83,7 +84,7 @@ class Scored:
     def by_gene(self) -> Floats:
         """(genes with both kinds of pair, scores) average precision within each gene."""
         order = np.argsort(self.gene, kind="stable")
-        groups = np.split(order, np.flatnonzero(np.diff(self.gene[order])) + 1)
+        groups = [order[a:b] for a, b in zip(*runs(self.gene[order]), strict=True)]
         mixed = [g for g in groups if 0 < self.regulated[g].sum() < len(g)]
         values = [[average_precision(score[g], self.regulated[g]) for score in self.scores.values()] for g in mixed]
         return np.asarray(values, np.float64).reshape(len(mixed), len(self.scores))

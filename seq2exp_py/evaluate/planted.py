@@ -17,6 +17,7 @@ from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.read import CellStore, GenomeStore
 from seq2exp_py.tracks.contacts import power_law
+from seq2exp_py.tracks.truth import load
 
 COLUMNS = ["cell", "model", *truth.COLUMNS]
 FINE = 10  # bp per token of the evidence: simulated elements are 100 bp and more
@@ -46,7 +47,7 @@ def against_truth(groups: Sequence[Seeds], folder: Path, genome: Path, cells: Se
             continue
         if seeds.cell not in reference:
             raise InputError(f"{folder}: no store of cell {seeds.cell} was given: pass --cell once per cell")
-        planted, windows = truth.load(folder, seeds.cell, known.chromosomes, set(known.genes.gene_id)), windows_of(seeds)
+        planted, windows = load(folder, seeds.cell, known.chromosomes, set(known.genes.gene_id)), windows_of(seeds)
         key = seeds.cell, seeds.window
         if key not in yardsticks:
             store = Store(known, [reference[seeds.cell]])

@@ -7,6 +7,8 @@ Equal scores are called together; the area is by trapezoids over recall, without
 import numpy as np
 import numpy.typing as npt
 
+from seq2exp_py.genome.intervals import runs
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 CELLS_AT_ONCE = 200_000  # weights in memory at a time: with the curve's temporaries they stay in the cache
@@ -30,7 +32,7 @@ class Ranking:
     @staticmethod
     def _ends(ordered: Floats) -> npt.NDArray[np.int64]:
         """Index of the last of each run of equal scores."""
-        return np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if len(ordered) else np.empty(0, np.int64)
+        return runs(ordered)[1] - 1
 
     def curve(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
         """Recall, precision (0 where nothing is called yet) and the weight that is called, each (b, thresholds)."""

@@ -16,15 +16,15 @@ from seq2exp_py.evaluate import controls, pair_scores, truth
 from seq2exp_py.evidence import formula
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.genome import Interval
+from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.pretrain import grid
 from seq2exp_py.store import Store
-from seq2exp_py.store.sequence import SequenceStore
+from seq2exp_py.store.sequence import GATE, SequenceStore
 from seq2exp_py.tracks.pairs import Pairs
+from seq2exp_py.tracks.truth import load
 
 Floats = npt.NDArray[np.float64]
 TOKEN = grid.STEP  # bp: P has no finer detail
-WINDOW = 200_000  # bp around a TSS
-GATE = 200  # bp on either side of the TSS within which its promoter's P is looked for
 KINDS = ("enhancer", "orphan")  # kinds of simulated elements that are open because of their grammar, wherever they lie
 
 
@@ -77,8 +77,8 @@ def comparison(sequence: SequenceStore, store: Store, cell: int, path: Path, res
     reading = Reading(sequence, store, cell)
     without = controls.scores(reading.evidence, table)[controls.EVIDENCE]
     odds = without / (1 - without) - formula.LEAST
-    said, gc = weighed(reading, reading.p, table), weighed(reading, lambda *at: reading.gc(*at) ** 2, table)
-    scores = {"evidence*P": odds * said, "evidence": odds, "evidence*GC^2": odds * gc, "P": said, "GC^2": gc}
+    opened, gc = weighed(reading, reading.p, table), weighed(reading, lambda *at: reading.gc(*at) ** 2, table)
+    scores = {"evidence*P": odds * opened, "evidence": odds, "evidence*GC^2": odds * gc, "P": opened, "GC^2": gc}
     gene = pd.factorize(table["gene_id"].where(table["gene_id"].ne(""), table["gene_name"]))[0]
     scored = pair_scores.Scored(
         regulated=table["regulated"].to_numpy(bool),
@@ -134,18 +134,18 @@ def planted(sequence: SequenceStore, store: Store, cell: int, folder: Path, spli
     for gene, index in row.items():
         found = reading.evidence.window(reading.evidence.site(index))
         end = found.start + len(found.evidence) * TOKEN
-        said = reading.p(found.site.chrom, found.start, end)
+        opened = reading.p(found.site.chrom, found.start, end)
         tss = found.site.tss
         gate = float(reading.p(found.site.chrom, tss - GATE, tss + GATE).max())
         windows[gene] = Interval(found.site.chrom, found.start, end)
-        parts[gene] = found.odds(reading.evidence.formula), said, gate
+        parts[gene] = found.odds(reading.evidence.formula), opened, gate
     sources: Mapping[str, truth.Values] = {
         "evidence": lambda gene: parts[gene][0],
         "evidence*P": lambda gene: parts[gene][0] * parts[gene][1],
         "evidence*P*gate": lambda gene: parts[gene][0] * parts[gene][1] * parts[gene][2],
         "P": lambda gene: parts[gene][1],
     }
-    table = truth.score(truth.load(folder, reading.name), windows, sources, {g: int(genes.tss[i]) for g, i in row.items()})
+    table = truth.score(load(folder, reading.name), windows, sources, {g: int(genes.tss[i]) for g, i in row.items()})
     return table.assign(cell=reading.name)[["cell", *truth.COLUMNS]]
 
 

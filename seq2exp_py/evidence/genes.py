@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seq2exp_py.evidence import formula as f
 from seq2exp_py.evidence.formula import Formula
+from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.store import windows
 from seq2exp_py.store.crowding import crowding_at
 from seq2exp_py.store.read import Store
@@ -68,13 +69,14 @@ class CellEvidence:
         resolution: bp per token; signals are averaged over it.
     """
 
-    def __init__(self, store: Store, cell: int = 0, formula: Formula | None = None, width: int = 200_000, resolution: int = 128):
+    def __init__(self, store: Store, cell: int = 0, formula: Formula | None = None, width: int = WINDOW, resolution: int = 128):
         self.store, self.cell = store, store.cell_stores[cell]
         self.formula, self.resolution = formula or Formula(), resolution
         self.half = width // 2 // resolution
         columns = self.formula.columns(self.cell.tracks)
         self.tracks = [self.cell.tracks[i] for i in columns]
         self.scale, self.background = self.cell.scale[columns], self.cell.background[columns]
+        self._along: tuple[str, Floats] = ("", np.empty(0))
 
     def site(self, gene: int) -> Site:
         """The TSS of a gene of the store."""
@@ -117,7 +119,7 @@ class CellEvidence:
         values = np.empty(tokens * self.resolution, np.float32)
         pooled = np.empty((tokens, len(self.tracks)))
         for i, track in enumerate(self.tracks):
-            windows.cut(self.cell.signal(track, chrom), start, values)
+            self.cell.read_signal(track, chrom, start, values)
             pooled[:, i] = values.reshape(tokens, -1).mean(1)
         level: Floats = f.activity(pooled, self.scale, self.background, self.formula)
         return level
@@ -129,10 +131,13 @@ class CellEvidence:
         return np.asarray(bases.reshape(tokens, -1).any(1))
 
     def along(self, chrom: str) -> Floats:
-        """A over a whole chromosome: token t covers bases `[t * resolution, (t + 1) * resolution)`."""
+        """A over a whole chromosome, kept until another is asked for: token t covers bases from `t * resolution` on."""
+        if self._along[0] == chrom:
+            return self._along[1]
         tokens = -(-self.store.genome.chromosomes[chrom] // self.resolution)
         parts = [self.activity(chrom, t * self.resolution, min(BLOCK, tokens - t)) for t in range(0, tokens, BLOCK)]
-        return np.concatenate(parts)
+        self._along = chrom, np.concatenate(parts)
+        return self._along[1]
 
     def contact(self, site: Site, places: NDArray[np.int64]) -> Floats:
         """C of some bases (0-based positions, any distance): the map's where it is stored, the power law beyond."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from seq2exp_py.evidence import formula as f
 from seq2exp_py.evidence.genes import CellEvidence, Floats, Site
 from seq2exp_py.evidence.reach import activity_of
+from seq2exp_py.genome.intervals import runs
 
 Places = NDArray[np.int64]
 
@@ -33,9 +34,9 @@ def between(
     middles = (starts + ends) // 2
     contact = np.empty(len(starts))
     order = np.argsort(which, kind="stable")
-    for own in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
-        if len(own):
-            contact[own] = cell.contact(sites[which[own[0]]], middles[own])
+    for first, last in zip(*runs(which[order]), strict=True):
+        own = order[first:last]
+        contact[own] = cell.contact(sites[which[own[0]]], middles[own])
     activity = activity_of(cell, chrom, starts, ends) if len(starts) else np.empty(0)
     evidence, total = activity * contact, totals[which]
     crowding = np.array([site.crowding for site in sites])[which]

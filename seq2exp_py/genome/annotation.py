@@ -10,6 +10,7 @@ from seq2exp_py.errors import InputError, meant
 from seq2exp_py.genome import chroms, lines, loci, tables
 from seq2exp_py.genome.gene import Gene
 from seq2exp_py.genome.interval import Interval, Strand
+from seq2exp_py.genome.paper import GENE_TYPE
 from seq2exp_py.notes import Note
 
 GTF_COLUMNS = ["chrom", "source", "feature", "start", "end", "score", "strand", "frame", "attributes"]
@@ -21,14 +22,14 @@ KEPT = ["feature", "chrom", "start", "end", "strand", "gene_id", "gene_name", "g
 
 
 def read_genes(
-    path: Path, gene_type: str | None = "protein_coding", sizes: Mapping[str, int] | None = None, match: bool = False
+    path: Path, gene_type: str | None = GENE_TYPE, sizes: Mapping[str, int] | None = None, match: bool = False
 ) -> list[Gene]:
     """Read genes, sorted by chromosome, start and id: `genes` of what `locate` finds."""
     return genes(locate(path, gene_type, sizes, match), path, sizes)
 
 
 def locate(
-    path: Path, gene_type: str | None = "protein_coding", sizes: Mapping[str, int] | None = None, match: bool = False
+    path: Path, gene_type: str | None = GENE_TYPE, sizes: Mapping[str, int] | None = None, match: bool = False
 ) -> pd.DataFrame:
     """Read the rows of an annotation that lie on the genome, every gene with an id of its own.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.genome import tables
+from seq2exp_py.genome import intervals, tables
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -28,11 +28,9 @@ def read(path: Path) -> pd.DataFrame:
 def merge(frame: pd.DataFrame) -> pd.DataFrame:
     """Sort intervals and merge those that overlap or touch."""
     merged = []
-    for chrom, part in frame.sort_values(["chrom", "start"], kind="stable").groupby("chrom", sort=True):
-        starts, reach = part.start.to_numpy(np.int64), np.maximum.accumulate(part.end.to_numpy(np.int64))
-        first = np.flatnonzero(np.r_[True, starts[1:] > reach[:-1]])
-        ends = np.r_[reach[first[1:] - 1], reach[-1:]]
-        merged.append(pd.DataFrame({"chrom": chrom, "start": starts[first], "end": ends}))
+    for chrom, part in frame.groupby("chrom", sort=True):
+        places = intervals.merge(part[["start", "end"]].to_numpy(np.int64))
+        merged.append(pd.DataFrame({"chrom": chrom, "start": places[:, 0], "end": places[:, 1]}))
     return pd.concat(merged, ignore_index=True) if merged else empty()
 
 

@@ -119,12 +119,12 @@ def of_gct(path: Path, lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
     Raises:
         InputError: it is cut short, or no GCT.
     """
-    said = lines[1].fields[0] if len(lines) > 1 else ""
+    count = lines[1].fields[0] if len(lines) > 1 else ""
     rows = list(lines[3:])
-    if not said.isdigit() or len(lines) < 3:
+    if not count.isdigit() or len(lines) < 3:
         raise InputError(f"{path}: is no GCT 1.2 file; its second line must say how many rows and columns it has")
-    if int(said) != len(rows):
-        raise InputError(f"{path}: line 2 says {said} rows, the file has {len(rows)}; copy it again")
+    if int(count) != len(rows):
+        raise InputError(f"{path}: line 2 says {count} rows, the file has {len(rows)}; copy it again")
     width = len(lines[2].fields)
     names, rows = lines[2].fields, [Line(n, _trimmed(fields, width)) for n, fields in rows]
     _check(path, names, rows)

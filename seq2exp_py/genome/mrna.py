@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from seq2exp_py.genome import tables
-from seq2exp_py.genome.fasta import Fasta, N
+from seq2exp_py.genome.intervals import merge
+
+if TYPE_CHECKING:  # the names of the features are read where no FASTA file is
+    from seq2exp_py.genome.fasta import Fasta
 
 LENGTHS = ("utr5_length", "cds_length", "intron_length", "utr3_length")
 FEATURES = (*LENGTHS, "utr5_gc", "cds_gc", "utr3_gc", "exon_density")
@@ -27,7 +31,7 @@ PUBLISHED = {  # names in the table that Xpresso derived, in the order of FEATUR
 Pieces = NDArray[np.int64]  # (n, 2) stretches [start, end)
 
 
-def from_annotation(rows: pd.DataFrame, fasta: Fasta) -> pd.DataFrame:
+def from_annotation(rows: pd.DataFrame, fasta: "Fasta") -> pd.DataFrame:
     """Features of every gene that has a CDS.
 
     The transcript with the longest CDS stands for its gene (then the longest in exons, then the smallest id). Where the annotation
@@ -65,23 +69,15 @@ def _coding(parts: pd.DataFrame) -> "pd.Series[bool]":
     return parts.transcript_id == parts.gene_id.map(chosen)
 
 
-def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: Fasta, chrom: str) -> list[float]:
+def _measure(pieces: Pieces, coding: NDArray[np.bool_], minus: bool, fasta: "Fasta", chrom: str) -> list[float]:
     """Features of the exons and CDS of one transcript or gene, lengths in bp, in the order of `FEATURES`."""
-    cds, exons = union(pieces[coding]), union(pieces)
+    cds, exons = merge(pieces[coding]), merge(pieces)
     before, after = _within(exons, exons[0, 0], cds[0, 0]), _within(exons, cds[-1, 1], exons[-1, 1])
     utr5, utr3 = (after, before) if minus else (before, after)
     lengths = [_bp(utr5), _bp(cds), 0, _bp(utr3)]
     lengths[2] = int(exons[-1, 1] - exons[0, 0]) - sum(lengths)
     gc = [_gc(p, fasta, chrom) for p in (utr5, cds, utr3)]
     return [*map(float, lengths), *gc, round(1000 * len(cds) / lengths[1], 2)]
-
-
-def union(pieces: Pieces) -> Pieces:
-    """The bases in any of some pieces, as sorted disjoint pieces; pieces that touch become one."""
-    pieces = pieces[np.argsort(pieces[:, 0], kind="stable")]
-    starts, reach = pieces[:, 0], np.maximum.accumulate(pieces[:, 1])
-    first = np.flatnonzero(np.r_[True, starts[1:] > reach[:-1]])
-    return np.column_stack([starts[first], np.r_[reach[first[1:] - 1], reach[-1:]]])
 
 
 def _within(pieces: Pieces, start: int, end: int) -> Pieces:
@@ -93,7 +89,9 @@ def _bp(pieces: Pieces) -> int:
     return int((pieces[:, 1] - pieces[:, 0]).sum())
 
 
-def _gc(pieces: Pieces, fasta: Fasta, chrom: str) -> float:
+def _gc(pieces: Pieces, fasta: "Fasta", chrom: str) -> float:
+    from seq2exp_py.genome.fasta import N
+
     if not len(pieces) or pieces[-1, 1] > fasta.sizes.get(chrom, 0):
         return np.nan
     codes = np.concatenate([fasta.codes(chrom, int(a), int(b)) for a, b in pieces])

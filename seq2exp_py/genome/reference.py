@@ -8,38 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.genome import annotation, blacklist, chroms, mrna, paper, places, splits
+from seq2exp_py.genome import annotation, blacklist, chroms, mrna, places, splits
 from seq2exp_py.genome.gene import Gene
+from seq2exp_py.genome.options import ReferenceOptions
 from seq2exp_py.notes import Note
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceInputs:
-    """The files and options that say what the genome is.
-
-    Attributes:
-        fasta: FASTA, plain, bgzip or gzip.
-        genes: GTF, GFF3, BED or a table (`genome.annotation`).
-        blacklist: BED of bases whose mask is always 0; None for none.
-        features: table of mRNA features, or a GTF or GFF3 to compute them from; None: from `genes` where that has exons.
-        splits: a specification (`genome.splits`) or the path of a split table.
-        split_column: column of the split table.
-        window: bp around a TSS that models may see.
-        gene_type: type of the genes to keep, where `genes` has types; None keeps all.
-        sizes: `chrom.sizes` with chromosomes that the FASTA may lack; those are N all over.
-        match: pair chromosome names with and without `chr`.
-    """
-
-    fasta: Path
-    genes: Path
-    blacklist: Path | None = None
-    features: Path | None = None
-    splits: str = paper.SPLITS
-    split_column: str | None = None
-    window: int = 200_000
-    gene_type: str | None = "protein_coding"
-    sizes: Path | None = None
-    match: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +33,7 @@ class Reference:
     features: pd.DataFrame | None
 
     @classmethod
-    def read(cls, given: ReferenceInputs, fasta: Mapping[str, int], problems: list[str]) -> "Reference":
+    def read(cls, given: ReferenceOptions, fasta: Mapping[str, int], problems: list[str]) -> "Reference":
         """Read everything but the sequence; what cannot be used is empty here, and a sentence of `problems` says why.
 
         Args:
@@ -75,7 +47,7 @@ class Reference:
         with gathered(problems):
             sizes = read_sizes(given, fasta)
         with gathered(problems):
-            found = annotation.locate(given.genes, given.gene_type, sizes, given.match)
+            found = annotation.locate(given.genes, given.kept_type, sizes, given.match)
             genes = annotation.genes(found, given.genes, sizes)
             rows = found if annotation.is_annotation(given.genes) else None
         with gathered(problems):
@@ -94,7 +66,7 @@ def gathered(problems: list[str]) -> Iterator[None]:
         problems += str(error).splitlines()
 
 
-def read_sizes(given: ReferenceInputs, fasta: Mapping[str, int]) -> dict[str, int]:
+def read_sizes(given: ReferenceOptions, fasta: Mapping[str, int]) -> dict[str, int]:
     """Sizes of the chromosomes of the FASTA, and of those that only the sizes file has.
 
     Raises:
@@ -109,7 +81,7 @@ def read_sizes(given: ReferenceInputs, fasta: Mapping[str, int]) -> dict[str, in
     return dict(fasta) | extra if fasta else {}
 
 
-def _excluded(given: ReferenceInputs, sizes: Mapping[str, int]) -> pd.DataFrame:
+def _excluded(given: ReferenceOptions, sizes: Mapping[str, int]) -> pd.DataFrame:
     """The blacklist on the genome."""
     if given.blacklist is None:
         return blacklist.empty()
@@ -117,7 +89,7 @@ def _excluded(given: ReferenceInputs, sizes: Mapping[str, int]) -> pd.DataFrame:
     return blacklist.merge(places.on_genome(found, sizes, given.blacklist, given.match)) if sizes and len(found) else found
 
 
-def _features(given: ReferenceInputs, genes: Sequence[Gene]) -> pd.DataFrame | None:
+def _features(given: ReferenceOptions, genes: Sequence[Gene]) -> pd.DataFrame | None:
     """The table of mRNA features, which must know some of the genes."""
     if given.features is None or annotation.is_annotation(given.features):
         return None
@@ -132,7 +104,7 @@ def _features(given: ReferenceInputs, genes: Sequence[Gene]) -> pd.DataFrame | N
     return found
 
 
-def assign_splits(given: ReferenceInputs, genes: Sequence[Gene], sizes: Mapping[str, int], what: str = "") -> list[str]:
+def assign_splits(given: ReferenceOptions, genes: Sequence[Gene], sizes: Mapping[str, int], what: str = "") -> list[str]:
     """The split of every gene: train, valid, test or "" (unused).
 
     Args:

@@ -12,18 +12,28 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.folder import PredictionWriter
+from seq2exp_py.machine import find_device
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.inputs import centre
+from seq2exp_py.models.parts.mask_config import PRETRAINED
 from seq2exp_py.models.parts.mask_head import ProductHead
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import BASES, FEATURES, Sample, Store
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
-from seq2exp_py.training.checkpoint import Checkpoint, load
-from seq2exp_py.training.world import find_device
+from seq2exp_py.training.checkpoint import Checkpoint, Said, load
 
 
-def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Sequence[str], device: str, batch: int) -> None:
+def predict(
+    genome: Path,
+    cell: Path,
+    checkpoint: Path,
+    out: Path,
+    splits: Sequence[str],
+    device: str,
+    batch: int,
+    said: Path | None = None,
+) -> None:
     """Predict the genes of some splits in one cell, measured there or not, and write the prediction folder.
 
     Args:
@@ -34,13 +44,14 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
         splits: `train`, `valid`, `test`, `none` for genes in no split; empty for all genes that have one.
         device: auto, cpu or cuda.
         batch: genes per forward pass; it changes no value.
+        said: folder of `seq2exp pretrain`; read where the checkpoint's mask has `sequence=pretrained`.
 
     Raises:
         InputError: something given cannot be used.
     """
     where = find_device(device)
     model, about = load(checkpoint)
-    store = Store.open(genome, [cell])
+    store = Store.open(genome, [cell], _said(about, checkpoint, said))
     if store.tracks != about.tracks:
         raise InputError(f"{cell}: tracks {', '.join(store.tracks)}, but {checkpoint} was trained on {', '.join(about.tracks)}")
     chosen: Sequence[str | None] = splits or [None]
@@ -65,6 +76,21 @@ def predict(genome: Path, cell: Path, checkpoint: Path, out: Path, splits: Seque
             }
         )
     say(f"{len(samples)} genes, {seconds:.3f} s each")
+
+
+def _said(about: Checkpoint, checkpoint: Path, given: Path | None) -> Path | None:
+    """The folder of P that a checkpoint's mask reads; None where it reads none.
+
+    Raises:
+        InputError: it reads one, and none is given.
+    """
+    if about.config.get("sequence") != PRETRAINED:
+        return None
+    if given is None:
+        raise InputError(
+            f"{checkpoint}: its mask is multiplied by P of the sequence; give --pretrained, the folder of `seq2exp pretrain`"
+        )
+    return given
 
 
 @torch.no_grad()
@@ -122,7 +148,11 @@ def describe(about: Checkpoint, store: Store) -> dict[str, object]:
     sizes = {k: about.config[k] for k in ("window", "resolution")}
     known = {"model": about.model, "seed": about.seed, "preset": about.preset, "variant": about.config.get("variant")}
     trained = {"samples_seen": about.samples_seen, "parameters": about.parameters, "trained_on": list(about.cells)}
-    return {**known, "cell": store.cells[0], **sizes, **trained}
+    found = Said.of(store)
+    if found is not None and about.said is not None and found.sha256 != about.said.sha256:
+        say(f"P of {found.folder} is not the one that {about.model} was trained with ({about.said.folder}): other weights or cells")
+    said = {"sequence": about.config.get("sequence"), "said": None if found is None else found.model_dump()}
+    return {**known, "cell": store.cells[0], **sizes, **trained, **said}
 
 
 class Nothing(NamedTuple):
@@ -159,6 +189,7 @@ def nothing(model: Model) -> Nothing:
         gene_id=("",),
         cell=("",),
         tracks=config.tracks,
+        probability=torch.full((1, width), torch.nan),
     )
     output = model.eval()(empty.to(model.device))
     if output.mask is None or output.graded is None:

@@ -54,7 +54,7 @@ class Seeds:
         folders = sorted((PredictionFolder.open(p) for p in paths), key=lambda f: int(f.manifest["seed"]))
         if not folders:
             raise InputError("no prediction folder was given: pass --prediction once per seed")
-        for field in ("cell", "model", "window", "resolution", "masked", "forced", "trained_on"):
+        for field in ("cell", "model", "window", "resolution", "masked", "forced", "trained_on", "sequence"):
             values = sorted({str(f.manifest.get(field)) for f in folders})
             if len(values) > 1:
                 raise InputError(

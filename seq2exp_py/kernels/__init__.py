@@ -1,13 +1,10 @@
-"""The selective scan: a readable reference, fast implementations, one dispatcher. Imports nothing of ours but errors and files."""
+"""The selective scan: a readable reference, an engine per folder or file, one dispatcher; of ours it imports errors and files.
 
-import os
-
-# torch asks for huge pages only then; it looks when it first allocates. In small ones a third of a forward pass is page faults:
-# what is larger than 32 MB goes back to the kernel each time
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+`operands` says what a scan is given. On a GPU it runs through `triton/` or the package `mamba_ssm`; on a CPU through `cpu`, that is
+autograd around `c/`, or around `numba/` where no compiler is. `fused` is a mixer on a CPU, everything between its projections.
+"""
 
 from seq2exp_py.kernels.dispatch import selective_scan, unavailable
-from seq2exp_py.kernels.gemm import gemm_dtype
 from seq2exp_py.kernels.inner import mamba_inner
 
-__all__ = ["gemm_dtype", "mamba_inner", "selective_scan", "unavailable"]
+__all__ = ["mamba_inner", "selective_scan", "unavailable"]

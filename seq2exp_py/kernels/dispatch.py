@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.kernels.operands import Operands
 
-MODULES = {"triton": "gpu", "mamba_ssm": "mamba", "cpu": "cpu", "reference": "reference"}  # fastest first
-BACKENDS = ("auto", *MODULES)
+ENGINES = ("triton", "mamba_ssm", "cpu", "reference")  # modules beside this one; fastest first
+BACKENDS = ("auto", *ENGINES)
 PACKAGES = {
     "triton": "triton",
     "mamba_ssm": "selective_scan_cuda",
@@ -31,7 +32,7 @@ def selective_scan(
     reverse: bool = False,
     backend: str = "auto",
 ) -> Tensor:
-    """Run the selective scan; arguments and result as in `reference.selective_scan`, gradients for every tensor.
+    """Run the selective scan; arguments as in `Operands`, result as in `reference.scan`, gradients for every tensor.
 
     Args:
         backend: `reference`, `cpu`, `triton`, `mamba_ssm`, or `auto` (the fastest that runs on the device of `u`).
@@ -42,12 +43,12 @@ def selective_scan(
     name = choose(u.device) if backend == "auto" else backend
     if reason := unavailable(name, u.device):
         raise InputError(reason)
-    return _load(name)(u, delta, A, B, C, D, z, delta_bias, delta_softplus, reverse)
+    return _load(name)(Operands(u, delta, A, B, C, D, z, delta_bias, delta_softplus, reverse))
 
 
 def choose(device: torch.device) -> str:
     """Return the fastest backend for `device`."""
-    return next(name for name in MODULES if name != "triton" or device.type == "cuda" if not unavailable(name, device))
+    return next(name for name in ENGINES if name != "triton" or device.type == "cuda" if not unavailable(name, device))
 
 
 def unavailable(name: str, device: torch.device) -> str | None:
@@ -63,7 +64,6 @@ def unavailable(name: str, device: torch.device) -> str | None:
     return None
 
 
-def _load(name: str) -> Callable[..., Tensor]:
-    module = importlib.import_module(f"seq2exp_py.kernels.{MODULES[name]}")
-    scan: Callable[..., Tensor] = module.selective_scan
+def _load(name: str) -> Callable[[Operands], Tensor]:
+    scan: Callable[[Operands], Tensor] = importlib.import_module(f"seq2exp_py.kernels.{name}").scan
     return scan

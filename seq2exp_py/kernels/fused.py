@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.kernels.cpu import BLOCK, engine
-from seq2exp_py.kernels.recurrence import LOG2E, SEGMENT, Recurrence
+from seq2exp_py.kernels.operands import LOG2E, SEGMENT, Convolution, Recurrence
 
 PIECE = 4096  # positions at a time over the whole batch: 10 MB at 256 channels
 
@@ -50,9 +50,10 @@ class Piece:
     high: int
     reverse: bool
 
-    def x(self) -> Tensor:
-        """The convolution's input with neighbours, (batch, high - low, inner)."""
-        return self.xz[:, self.low : self.high, : self.xz.shape[2] // 2].float()
+    def convolution(self, w: Weights) -> Convolution:
+        """The convolution of this piece, whose input has the neighbours, (batch, high - low, inner)."""
+        x = self.xz[:, self.low : self.high, : self.xz.shape[2] // 2].float()
+        return Convolution(x, w.taps, w.conv_bias, self.first - self.low, self.last - self.low, self.reverse)
 
     def z(self) -> Tensor:
         """The gate, (batch, last - first, inner)."""
@@ -60,7 +61,7 @@ class Piece:
 
     def recurrence(self, w: Weights) -> tuple[Recurrence, Tensor]:
         """The scan of this piece, and the projection that gave it steps, B and C."""
-        u = engine().conv_forward(self.x(), w.taps, w.conv_bias, self.first - self.low, self.last - self.low, self.reverse)
+        u = engine().conv_forward(self.convolution(w))
         projected = u @ w.project.T
         steps, B, C = projected.split([w.lift.shape[0], w.A.shape[1], w.A.shape[1]], -1)
         rates = (w.A.T * LOG2E).contiguous()
@@ -141,9 +142,7 @@ class Backflow:
         self.dxz[:, piece.first : piece.last, inner:] = g.z
         window = self.dxz[:, piece.low : piece.high, :inner]
         dx = window if window.dtype == torch.float32 else torch.zeros(window.shape)
-        engine().conv_backward(
-            piece.x(), w.taps, w.conv_bias, piece.first - piece.low, piece.reverse, du, dx, sums.taps, sums.conv_bias
-        )
+        engine().conv_backward(piece.convolution(w), du, dx, sums.taps, sums.conv_bias)
         if dx is not window:
             window += dx
 

@@ -5,10 +5,11 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from seq2exp_py.errors import InputError, fault
+from seq2exp_py.genome.paper import WINDOW
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {"window": 200_000, "centre": 2000, "d_model": 128, "layers": 4, "d_state": 16, "resolution": 1, "stem": 1},
-    "small": {"window": 200_000, "centre": 2000, "d_model": 32, "layers": 2, "d_state": 8, "resolution": 16, "stem": 11},
+    "paper": {"window": WINDOW, "centre": 2000, "d_model": 128, "layers": 4, "d_state": 16, "resolution": 1, "stem": 1},
+    "small": {"window": WINDOW, "centre": 2000, "d_model": 32, "layers": 2, "d_state": 8, "resolution": 16, "stem": 11},
     "tiny": {"window": 32_000, "centre": 2000, "d_model": 16, "layers": 1, "d_state": 4, "resolution": 16, "stem": 11},
 }
 
@@ -31,7 +32,7 @@ class ModelConfig(BaseModel):
     variant: Literal["paper", "corrected"] = "corrected"
     tracks: tuple[str, ...] = ("H3K27ac", "DNase", "HiC")
     promoter_activity: bool = True
-    window: int = Field(200_000, gt=0)
+    window: int = Field(WINDOW, gt=0)
     centre: int = Field(2000, gt=0)
     d_model: int = Field(128, gt=0)
     layers: int = Field(4, gt=0)

@@ -1,9 +1,10 @@
-"""The closed form: the mask by the signals alone, nothing trained; the control that every trained mask must beat.
+"""The closed form: the mask by the signals (and by P), nothing trained; the control that every trained mask must beat.
 
 A gene's expression is predicted by a ridge regression on the table of `ridge` and the logarithm of the gene's total evidence.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -23,8 +24,13 @@ __all__ = ["PRESETS", "Config", "Network"]
 
 
 class Config(MaskConfig):
-    """Of a mask's fields those of the evidence, `mask_ratio`, `certainty` and `cap` act here; `penalty` as in `ridge`."""
+    """Of a mask's fields those of the evidence, `mask_ratio`, `sequence`, `tss_gate`, `certainty` and `cap` act here.
 
+    Attributes:
+        sequence: nothing is learned here, so there is no generator. penalty: as in `ridge`.
+    """
+
+    sequence: Literal["pretrained", "none"] = "none"
     penalty: float | None = Field(None, gt=0)
 
     @property
@@ -43,7 +49,7 @@ class Network(Regression):
 
     def forward(self, batch: Batch) -> Output:
         """Predict; the mask is the mean of its Beta, and nothing is drawn."""
-        distribution: MaskBeta = self.mask_head.by_signals(batch)
+        distribution: MaskBeta = self.mask_head(None, batch)
         free, sd = (allowed(x, batch, self.config) for x in (distribution.mean(), distribution.sd()))
         return Output(self.predicted(self.rows(batch)), force(free, batch, self.config), sd, free=free)
 

@@ -73,6 +73,8 @@ ROWS = (
     Row("caduceus_signals_2kb", "caduceus", "Caduceus with signals, 2 kb", False, SHORT, {"batch": 16}, Cost()),
 )
 MODELS = {row.name: row for row in ROWS}
+BY_ODDS = ("seq2exp_soft", "seq2exp_hard", "seq2exp_retrain", "evidence")  # rows whose mask the sequence may multiply
+UNTRAINED = ("evidence",)  # rows that are computed from a cell's tracks and need no expression
 OTHERS = {  # rows of tables that no model here makes
     "train_mean": "Mean of the training genes",
     "cells_mean": "Mean of the training cells",

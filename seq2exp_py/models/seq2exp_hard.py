@@ -12,7 +12,7 @@ from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer
 from seq2exp_py.models.parts.mask import MaskBeta, allowed, counted, force, hard, penalties
 from seq2exp_py.models.parts.mask_config import PRESETS, MaskConfig
 from seq2exp_py.models.parts.mask_head import mask_head
-from seq2exp_py.models.parts.predictor import Predictor, stack
+from seq2exp_py.models.parts.predictor import Predictor, generator, read
 from seq2exp_py.store.batch import Batch
 
 PAPER: dict[str, Any] = {
@@ -62,13 +62,13 @@ class Network(Model):
         self.sequence, self.signal = SequenceLayer(config), SignalLayer(config)
         width = config.window // config.resolution
         self.position = nn.Parameter(torch.zeros(width, config.d_model)) if config.position else None
-        self.generator, self.mask_head = stack(config), mask_head(config)
+        self.generator, self.mask_head = generator(config), mask_head(config)
         self.predictor = Predictor(config, self.generator if config.shared else None)
 
     def forward(self, batch: Batch) -> Output:
         """Predict; the mask is a thresholded sample in training mode and the thresholded mean in evaluation mode."""
         tokens, seen = self.embeddings(batch)
-        distribution: MaskBeta = self.mask_head(self.generator(seen), batch)
+        distribution: MaskBeta = self.mask_head(read(self.generator, seen), batch)
         mask = force(hard(distribution, batch, batch.noise if self.training else None, self.config), batch, self.config)
         expression = self.predictor.compact(tokens, mask, batch, self.config.live)
         free, sd = (allowed(x, batch, self.config) for x in (distribution.mean(), distribution.sd()))
@@ -84,5 +84,5 @@ class Network(Model):
         return tokens, tokens if self.config.shared else sequence
 
     def settle(self, batches: Iterable[Batch]) -> None:
-        """Set the scale of the odds from the signals alone, as the sequence says nothing yet."""
+        """Set the scale of the odds from what is given, as the generator says nothing yet."""
         self.mask_head.settle(batches)

@@ -13,7 +13,7 @@ from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, centre
 from seq2exp_py.models.parts.mask import THRESHOLD, MaskBeta, force, highest, single
 from seq2exp_py.models.parts.mask_config import PRESETS, MaskConfig
 from seq2exp_py.models.parts.mask_head import mask_head
-from seq2exp_py.models.parts.predictor import Predictor, stack
+from seq2exp_py.models.parts.predictor import Predictor, generator, read
 from seq2exp_py.store.batch import Batch
 
 PAPER = {**seq2exp_soft.PAPER, "mask_ratio": 0.1}
@@ -34,7 +34,7 @@ class Masker(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         self.config = config
-        self.sequence, self.generator, self.mask_head = SequenceLayer(config), stack(config), mask_head(config)
+        self.sequence, self.generator, self.mask_head = SequenceLayer(config), generator(config), mask_head(config)
         self.requires_grad_(False)
 
     def forward(self, batch: Batch) -> Tensor:
@@ -46,10 +46,9 @@ class Masker(nn.Module):
         kept = highest(mean, batch, self.config) if self.config.keep == "gene" else mean >= THRESHOLD
         return force(kept.float(), batch, self.config)
 
-    def outputs(self, batch: Batch) -> Tensor:
-        """(B, T, d_model) the generator's outputs."""
-        seen: Tensor = self.generator(self.sequence(batch))
-        return seen
+    def outputs(self, batch: Batch) -> Tensor | None:
+        """(B, T, d_model) the generator's outputs; None without one."""
+        return read(self.generator, self.sequence(batch))
 
     def most(self, rank: Tensor) -> Tensor:
         """(1, T) whether a token is among the highest, `mask_ratio` of the window, as published."""

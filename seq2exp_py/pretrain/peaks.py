@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.genome.intervals import merge, stretches
 from seq2exp_py.store import sparse
 from seq2exp_py.store.read import CellStore
 
@@ -65,14 +66,7 @@ class Source:
         values = self.cell.peaks(chrom) if self.called else self.signal(chrom)
         if values is None:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        edges = [np.zeros(0, np.int64)]
-        last = False
-        for start, end in sparse.spans(len(values)):
-            inside = values[start:end] > self.least
-            turns = np.flatnonzero(np.diff(inside, prepend=last))
-            edges.append(turns + start)
-            last = bool(inside[-1])
-        found = np.concatenate([*edges, [len(values)]] if last else edges).reshape(-1, 2)
+        found = merge(np.concatenate([stretches(values[a:b] > self.least) + a for a, b in sparse.spans(len(values))]))
         wide = found if self.called else found[found[:, 1] - found[:, 0] >= SHORTEST]
         return wide[:, 0], wide[:, 1]
 

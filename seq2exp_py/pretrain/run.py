@@ -37,6 +37,7 @@ class Request:
         genome: genome store. cells: stores of its cells.
         out: folder to write. state: folder of the state while the run is not finished.
         seed: of everything random. fields: settings that differ from their defaults.
+        preset: a key of `settings.PRESETS`.
         known: file of known motifs to name the found ones by; None for none.
     """
 
@@ -47,6 +48,7 @@ class Request:
     seed: int = 1
     fields: dict[str, Any] = field(default_factory=dict)
     known: Path | None = None
+    preset: str = "paper"
 
 
 def pretrain(request: Request, clock: Clock) -> None:
@@ -56,7 +58,7 @@ def pretrain(request: Request, clock: Clock) -> None:
         InputError: something given cannot be used.
         OutOfTimeError: the state is saved; the same call goes on from it.
     """
-    chosen, known = settings(request.fields), motifs.read(request.known) if request.known else []
+    chosen, known = settings(request.fields, request.preset), motifs.read(request.known) if request.known else []
     store = Store.open(request.genome, request.cells)
     sources = [Source(cell) for cell in store.cell_stores]
     where = areas(store.genome, chosen.folds)
@@ -142,6 +144,7 @@ def _manifest(
     written = [*read, *(p.name for p in sorted(folder.iterdir()) if p.is_file())]
     return SequenceManifest(
         genome=format.GenomeRef(name=store.genome.manifest.name, chromosomes=store.genome.chromosomes),
+        bases=store.genome.bases,
         cells=store.cells,
         step=STEP,
         window=WINDOW,

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seq2exp_py.errors import InputError, fault
 
+# Named as those of the models; tiny is half as long at least, so that a demonstration waits under a minute for it
+PRESETS: dict[str, dict[str, Any]] = {"paper": {}, "small": {}, "tiny": {"batch": 16, "least_steps": 560}}
+
 
 class Settings(BaseModel):
     """Settings of the networks of one genome. Lengths in bp.
@@ -42,14 +45,14 @@ class Settings(BaseModel):
     save_steps: int = Field(500, gt=0)
 
 
-def settings(fields: dict[str, Any]) -> Settings:
-    """The settings with single fields changed (strings are converted).
+def settings(fields: dict[str, Any], preset: str = "paper") -> Settings:
+    """The settings of a preset with single fields changed (strings are converted).
 
     Raises:
         InputError: an unknown field or a value that does not fit.
     """
     try:
-        return Settings.model_validate(fields)
+        return Settings.model_validate({**PRESETS[preset], **fields})
     except ValidationError as error:
         name, reason = fault(error)
         raise InputError(f"--set {name}: {reason}; the fields are {', '.join(Settings.model_fields)}") from error

@@ -46,17 +46,17 @@ class Section:
         """The section as MultiQC reads it; `run` keeps the sections and samples of several runs in one report apart."""
         apart = bool(run) and self.kind in ("html", "heatmap")
         ident = f"seq2exp_{self.key}" + (f"_{slug(run)}" if apart else "")
-        said: dict[str, Any] = {**PARENT, "id": ident, "section_name": self.name + (f" ({escape(run)})" if apart else "")}
-        said |= {"description": self.description, "plot_type": self.kind}
+        section: dict[str, Any] = {**PARENT, "id": ident, "section_name": self.name + (f" ({escape(run)})" if apart else "")}
+        section |= {"description": self.description, "plot_type": self.kind}
         if self.kind == "generalstats":
             return {"id": ident, "plot_type": self.kind, "headers": self.headers, "data": named(self.data, run)}
         if self.kind != "html":
-            said["pconfig"] = {"id": f"{ident}_plot", "title": f"Seq2Exp: {self.name.lstrip('0123456789. ')}", **self.pconfig}
+            section["pconfig"] = {"id": f"{ident}_plot", "title": f"Seq2Exp: {self.name.lstrip('0123456789. ')}", **self.pconfig}
         if self.headers is not None:
-            said["headers"] = self.headers
+            section["headers"] = self.headers
         if self.order is not None:
-            said["categories"] = self.order
-        return {**said, "data": clean(self.data) if apart else named(self.data, run)}
+            section["categories"] = self.order
+        return {**section, "data": clean(self.data) if apart else named(self.data, run)}
 
 
 def named(data: Any, run: str) -> Any:

@@ -79,10 +79,10 @@ def lines(cell: str, got: Inputs) -> Iterator[str]:
     """Sentences for the summary of a cell."""
     table = got.tables["crispri"]
     for model, part in table[table["cell"] == cell].groupby("model", sort=True):
-        yield from said(str(model), part, got.tables["crispri_differences"].query("cell == @cell and model == @model"))
+        yield from sentences(str(model), part, got.tables["crispri_differences"].query("cell == @cell and model == @model"))
 
 
-def said(model: str, table: pd.DataFrame, differences: pd.DataFrame) -> Iterator[str]:
+def sentences(model: str, table: pd.DataFrame, differences: pd.DataFrame) -> Iterator[str]:
     """What CRISPRi says of the mask of one model."""
     for subset in ("all", "in_window"):
         part = table[(table["subset"] == subset) & table["auprc"].notna()].sort_values("auprc", ascending=False)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.evaluate.compare import jaccard
+from seq2exp_py.genome.intervals import jaccard
 from seq2exp_py.report.content import Section, areas
 from seq2exp_py.report.inputs import Inputs, who
 from seq2exp_py.writers.palette import BLUE, CLASS_COLOUR, CLASSES, hexa

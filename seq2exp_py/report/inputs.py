@@ -108,17 +108,17 @@ def load(
 
 def add_elements(summary: Path, got: Inputs) -> None:
     """Add the elements that an `annotation/<cell>.<model>.json` speaks of."""
-    said: dict[str, Any] = json.loads(summary.read_text())
-    cell, model = str(said["cell"]), str(said["model"])
+    manifest: dict[str, Any] = json.loads(summary.read_text())
+    cell, model = str(manifest["cell"]), str(manifest["model"])
     bed = summary.parents[1] / "elements" / f"{cell}.{model}.bed"
-    if said["masked"] and bed.is_file():
+    if manifest["masked"] and bed.is_file():
         got.elements[cell, model] = read_elements(bed)
         got.beds[who(cell, model)] = bed
 
 
 def read_versions(path: Path) -> dict[str, dict[str, str]]:
     """Read a versions.yml of nf-core style: {PROCESS: {tool: version}}."""
-    said = yaml.safe_load(path.read_text())
-    if not isinstance(said, dict) or not all(isinstance(v, dict) for v in said.values()):
+    versions = yaml.safe_load(path.read_text())
+    if not isinstance(versions, dict) or not all(isinstance(v, dict) for v in versions.values()):
         raise ValueError("expected PROCESS: {tool: version}")
-    return {str(k).split(":")[-1]: {str(t): str(v) for t, v in tools.items()} for k, tools in said.items()}
+    return {str(k).split(":")[-1]: {str(t): str(v) for t, v in tools.items()} for k, tools in versions.items()}

@@ -99,7 +99,7 @@ def comparison(got: Inputs) -> Iterator[Section]:
         panels = []
         for cell, part in list(summary.groupby("cell", sort=True))[:CELLS]:
             lines = rows_of(part, metrics[metrics["cell"] == cell], known[known["cell"] == cell], metric)
-            title = f"{name} of every model in {cell}: {said(lines)}"
+            title = f"{name} of every model in {cell}: {in_words(lines)}"
             genes, unseen = int(part["n"].max()), ", unseen cell" if "yes" in set(part.get("unseen", ())) else ""
             panels.append(
                 f"<h4>{cell}{unseen}, {genes} {split_shown(summary)} genes</h4>"
@@ -136,7 +136,7 @@ def rows_of(summary: pd.DataFrame, metrics: pd.DataFrame, known: pd.DataFrame, m
     return out
 
 
-def said(lines: list[Row]) -> str:
+def in_words(lines: list[Row]) -> str:
     """The measured values of a plot in words, for a screen reader."""
     return "; ".join(f"{r.name} {r.value:.3f}" for r in lines if pd.notna(r.value))
 

@@ -64,8 +64,8 @@ def resources(got: Inputs) -> Iterator[Section]:
         done = table[table["status"].isin(DONE)].dropna(subset=[column])
         data = {process: part[column].tolist() for process, part in done.groupby("process", sort=True)}
         if data:
-            said = "As Nextflow measured it, of all tasks before this report."
-            yield Section(key, name, "box", data, said, {"xlab": unit, "sort_samples": False, "xmin": 0})
+            source = "As Nextflow measured it, of all tasks before this report."
+            yield Section(key, name, "box", data, source, {"xlab": unit, "sort_samples": False, "xmin": 0})
 
 
 def failures(trace: pd.DataFrame) -> pd.DataFrame:
@@ -124,16 +124,16 @@ def problems(got: Inputs) -> Iterator[Section]:
 
 def write_versions(got: Inputs, out: Path) -> Path:
     """Write `seq2exp_mqc_versions.yml`: the versions given, else those of this environment."""
-    said: dict[str, Any] = got.versions
-    if not said:
+    versions: dict[str, Any] = got.versions
+    if not versions:
         ours = {"seq2exp_py": __version__, "python": platform.python_version()}
         for tool in TOOLS:
             try:
                 ours[tool] = version(tool)
             except PackageNotFoundError:
                 continue
-        said = {"seq2exp": ours}
+        versions = {"seq2exp": ours}
     path = out / "seq2exp_mqc_versions.yml"
     with whole(path) as temporary:
-        temporary.write_text(yaml.safe_dump(said, sort_keys=True))
+        temporary.write_text(yaml.safe_dump(versions, sort_keys=True))
     return path

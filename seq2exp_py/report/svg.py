@@ -95,8 +95,8 @@ def _row(row: Row, y: int, x: Callable[[float], float]) -> list[str]:
         if np.isfinite(row.sd):
             ends = f'x1="{x(row.value - row.sd)}" x2="{x(row.value + row.sd)}"'
             out.append(f'<line {ends} y1="{y}" y2="{y}" stroke="{hexa(BLUE)}" stroke-width="2"/>')
-        said = f"{row.value:.4f}" + (f" ± {row.sd:.4f}" if np.isfinite(row.sd) else "")
-        out.append(f'<circle cx="{x(row.value)}" cy="{y}" r="5" fill="{hexa(BLUE)}"><title>measured {said}</title></circle>')
+        figure = f"{row.value:.4f}" + (f" ± {row.sd:.4f}" if np.isfinite(row.sd) else "")
+        out.append(f'<circle cx="{x(row.value)}" cy="{y}" r="5" fill="{hexa(BLUE)}"><title>measured {figure}</title></circle>')
         out.append(f'<text x="{WIDTH - RIGHT + 10}" y="{y + 4}" fill="currentColor" font-size="12">{row.value:.3f}</text>')
     return out
 

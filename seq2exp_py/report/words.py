@@ -68,9 +68,9 @@ def name(model: object) -> str:
 
 def against(control: str, compared: pd.DataFrame) -> str:
     """One sentence on all models against a control."""
-    better = [said(r) for r in rows(compared) if r.high < 0]
-    worse = [said(r) for r in rows(compared) if r.low > 0]
-    level = [said(r) for r in rows(compared) if not (r.high < 0 or r.low > 0)]
+    better = [in_words(r) for r in rows(compared) if r.high < 0]
+    worse = [in_words(r) for r in rows(compared) if r.low > 0]
+    level = [in_words(r) for r in rows(compared) if not (r.high < 0 or r.low > 0)]
     what = "predicting the mean of the training genes" if control == TRAIN_MEAN else name(control)
     parts = [
         f"{state} {', '.join(models)}"
@@ -84,7 +84,7 @@ def against(control: str, compared: pd.DataFrame) -> str:
     return f"Against {what}: {'; '.join(parts)}."
 
 
-def said(row: Any) -> str:
+def in_words(row: Any) -> str:
     """A model with its difference and interval."""
     return f"{name(row.model)} ({row.difference:+.3f}, {row.low:+.3f} to {row.high:+.3f})"
 

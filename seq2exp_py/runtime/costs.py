@@ -1,7 +1,8 @@
 """What training and predicting cost: every constant of `seq2exp plan`, each with where it comes from.
 
 Nothing here was measured on a GPU, since none was at hand: times are arithmetic from operation and byte counts, the rates of the
-GPUs' data sheets and an assumed utilisation. [calculated], [measured on CPU] and [assumed] mark which is which.
+GPUs' data sheets and an assumed utilisation; so is memory. [calculated], [measured on CPU] and [assumed] mark which is which, and
+`SOURCES` says it to who asks for a plan.
 """
 
 import math
@@ -24,6 +25,18 @@ BIGWIG_BYTES = 5.2  # per value of a dense bigWig [measured on CPU: 1.04 MB for 
 CHECKPOINT_BYTES = 10e6  # weights, configuration and metrics, an upper bound for the state-space models [calculated]
 BIGWIG_DOWNLOAD, HIC_DOWNLOAD, GENOME_DOWNLOAD = 1e9, 20e9, 1e9  # bytes of a public file [assumed: orders of magnitude]
 AVERAGE_DOWNLOAD = 54.1e9  # bytes of the average contact map, ENCFF134PUN [published, by those who use it]
+CHUNK = 256  # tokens between the states that the scan keeps on a GPU [calculated: kernels.triton.launch]
+TILE = 8  # tokens between those that its backward pass writes down meanwhile [calculated: the same]
+BLOCK = 32  # channels whose sums of a gradient it writes as one [calculated: the same]
+BASE_BYTES = 200.0  # of a base's inputs, mask and their gradients on a GPU [assumed]
+SOURCES = {  # of every constant that an estimate rests on
+    "measured on a GPU": (),
+    "measured on CPU": ("bytes of a dense bigWig",),
+    "calculated": ("operations", "memory traffic", "numbers kept for the backward pass", "checkpoints", "storage"),
+    "data sheets": ("rates of GPUs",),
+    "published": ("training schedules", "the average contact map"),
+    "assumed": ("utilisation 40 %", "60 s to start a task", "downloads", "200 bytes of GPU memory a base beside the layers"),
+}
 
 
 @dataclass(frozen=True)
@@ -113,3 +126,39 @@ def training(model: str, preset: str, genes: int) -> Work:
     cost = find(model).cost or Cost()
     often = seen * (cost.run - cost.learn + cost.learn * BACKWARD) + passes * genes * VALID_SHARE * cost.run
     return forward(model, preset).times(often)
+
+
+def kept(d_model: int, d_state: int, both: bool = True) -> float:
+    """Numbers a token that one Mamba layer keeps for its backward pass on a GPU.
+
+    Of the layer: the normalised token before, after its norm and after the mask, the projected input (x and z), the mixer's output.
+    Of a direction: the convolution's input, its output, that of SiLU, the steps; ranks, B and C; the scan's states between chunks.
+    """
+    inner, rank, ways = 2 * d_model, math.ceil(d_model / 16), 2 if both else 1
+    return 3 * d_model + 3 * inner + ways * (4 * inner + rank + 2 * d_state + inner * (d_state + 1) / CHUNK)
+
+
+def scratch(d_model: int, d_state: int) -> float:
+    """Bytes a token that the scan's backward pass takes beside: states that enter tiles, sums over channels, gradients."""
+    inner = 2 * d_model
+    return 4 * (inner * d_state / TILE + 2 * d_state * inner / BLOCK + 4 * inner)
+
+
+def vram(model: str, preset: str, batch: int, precision: str, recomputed: bool) -> float | None:
+    """Bytes that a training step takes on a GPU; None for a model that is no stack of Mamba layers.
+
+    Args:
+        model, preset: which.
+        batch: genes of a forward pass.
+        precision: `fp32`, or `bf16`, in which the layers keep half as much.
+        recomputed: whether only the tokens between blocks are kept (`--set checkpointing=true`).
+    """
+    size, cost = PRESETS[preset], find(model).cost
+    if cost is None or cost.flop is not None:
+        return None
+    width, d_model = 2 if precision == "bf16" else 4, int(size["d_model"])
+    one = kept(d_model, size["d_state"], cost.both) * width
+    blocks = size["layers"] * cost.learn
+    layers = blocks * d_model * 4 + one if recomputed else blocks * one
+    beside = scratch(d_model, int(size["d_state"])) + BASE_BYTES * int(size["resolution"])
+    return batch * tokens(model, preset) * float(layers + beside)

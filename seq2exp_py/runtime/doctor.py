@@ -134,8 +134,8 @@ def _program(name: str, programs: tuple[str, ...], advice: str) -> Finding:
     path = next((found for found in map(shutil.which, programs) if found), None)
     if path is None:
         return Finding(name, "optional", "not on PATH", advice)
-    said = re.search(r"\d+\.\d+[\w.]*", tools.output(path, "--version"))
-    return Finding(name, "ok", f"{said[0] if said else 'of unknown version'} ({path})", "")
+    number = re.search(r"\d+\.\d+[\w.]*", tools.output(path, "--number"))
+    return Finding(name, "ok", f"{number[0] if number else 'of unknown number'} ({path})", "")
 
 
 def _disk() -> Finding:

@@ -58,7 +58,7 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
     ]
     problems += [f"--extra_track '{pair}': there is no such file" for pair in _absent_tracks(params.extra_track)]
     if not any(name.startswith("test") for name in profiles):  # those bring their own data, window and preset
-        problems += params.contradictions() if "window" in given and "preset" in given else []
+        problems += params.contradictions()
         problems += [] if params.simulate or params.list_cells else _lacking(params)
     problems += _wrong_splits(params.splits)
     if problems:
@@ -109,7 +109,7 @@ def _wrong_splits(text: str | None) -> list[str]:
 
 def _check_samplesheet(path: Path, cells: list[str] | None, unknown_assays: bool) -> None:
     if importlib.util.find_spec("seq2exp_py.tracks.samplesheet"):
-        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells, unknown_assays)
+        importlib.import_module("seq2exp_py.tracks.samplesheet").read(path, cells, unknown_assays, addresses=True)
 
 
 def names(text: str | None) -> list[str] | None:

@@ -1,11 +1,16 @@
 """Every parameter of the pipeline, once: `nextflow_schema.json`, `nextflow.config`'s defaults and `seq2exp run` come from here."""
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seq2exp_py.evidence.defaults import REACH
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.models.config import PRESETS
+from seq2exp_py.models.options import TrainOptions
 from seq2exp_py.models.rows import MODELS
+from seq2exp_py.tracks.options import CellOptions, CheckOptions, Contacts, FetchOptions, Scaling, Unit
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 NAMES = r"^ *[A-Za-z0-9][A-Za-z0-9_.-]*( *, *[A-Za-z0-9][A-Za-z0-9_.-]*)* *$"
@@ -17,6 +22,7 @@ GROUPS = {
     "input_output_options": ("Input/output options", "The samplesheet, the cells of it to use, and where results go."),
     "reference_options": ("Reference options", "Genome sequence, genes, and which chromosomes train, validate and test."),
     "model_options": ("Model options", "What is trained, on what, and how long."),
+    "element_options": ("Element options", "Which stretches of a mask are elements, and which links there are."),
     "evaluation_options": ("Evaluation options", "What the predictions are compared with."),
     "compute_options": ("Compute options", "Devices, and what happens when a task fails."),
     "generic_options": ("Generic options", "Less common options of the pipeline run itself."),
@@ -28,8 +34,20 @@ WINDOWS = {name: int(sizes["window"]) for name, sizes in PRESETS.items()}  # bas
 
 def _param(default: Any, group: str, help: str, **extra: Any) -> Any:
     """A field in a group of the schema; `extra` goes into the schema as it is, pattern and bounds are checked too."""
-    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le", "multiple_of") if k in extra}
+    checks = {k: extra.pop(k) for k in ("pattern", "ge", "gt", "le", "lt", "multiple_of") if k in extra}
     return Field(default, description=help, json_schema_extra={"group": group, **extra}, **checks)
+
+
+def _same(stage: type[BaseModel], name: str, group: str, **extra: Any) -> Any:
+    """The option `name` of a stage: its default, bounds and words are written there; `extra` is the pipeline's own."""
+    field = stage.model_fields[name]
+    bounds = {k: v for bound in field.metadata for k, v in asdict(bound).items()}
+    given = {"default": None if field.is_required() else field.default, **bounds, **extra}
+    return _param(given.pop("default"), group, str(field.description), **given)
+
+
+def _same_file(stage: type[BaseModel], name: str, group: str, **extra: Any) -> Any:
+    return _same(stage, name, group, format="file-path", exists=True, pattern=PLAIN, **extra)
 
 
 def _file(group: str, help: str, **extra: Any) -> Any:
@@ -41,11 +59,7 @@ class PipelineParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    input: str | None = _file(
-        "input_output_options",
-        "Samplesheet: CSV with a row per file and the columns cell, assay, path [, index, format, replicate, barcodes, label].",
-        mimetype="text/csv",
-    )
+    input: str | None = _same_file(CheckOptions, "samplesheet", "input_output_options", mimetype="text/csv")
     cells: str | None = _param(
         None,
         "input_output_options",
@@ -53,11 +67,7 @@ class PipelineParams(BaseModel):
         pattern=NAMES,
     )
     list_cells: bool = _param(False, "input_output_options", "List the cells that --cells can download, and exit.")
-    contacts: Literal["powerlaw", "average", "hic"] = _param(
-        "powerlaw",
-        "input_output_options",
-        "Contacts of downloaded cells: by distance, from an average map (54 GB), or each cell's own map (some 20 GB a cell).",
-    )
+    contacts: Contacts = _same(FetchOptions, "contacts", "input_output_options")
     catalogue: str | None = _file(
         "input_output_options", "Catalogue of the public files that --cells downloads (default: assets/cells.csv).", hidden=True
     )
@@ -79,53 +89,30 @@ class PipelineParams(BaseModel):
         None, "input_output_options", "Simulate a genome and two cells of this size and use them instead of --input."
     )
 
-    genome: str = _param("hg38", "reference_options", "Name of the assembly, as genome browsers know it.", pattern=NAME)
-    fasta: str | None = _file("reference_options", "Genome sequence: FASTA, plain, bgzip or gzip.")
-    gtf: str | None = _file("reference_options", "Genes: GTF, GFF3, BED or a table with a header.")
-    blacklist: str | None = _file("reference_options", "Regions to leave out: BED.")
-    features: str | None = _file("reference_options", "Table of mRNA features by gene (default: computed from genes and sequence).")
-    splits: str | None = _param(
+    genome: str | None = _param(
         None,
         "reference_options",
-        "Chromosomes of each split, e.g. 'train=chr1,chr2;valid=chr3;test=chr22', or a table (default: the paper's).",
-        pattern=PLAIN,
+        "Name of the assembly, as genome browsers know it (default: hg38; of downloaded cells theirs, of simulated ones sim).",
+        pattern=NAME,
     )
-    split_column: str | None = _param(None, "reference_options", "Column of the split table.", pattern=PLAIN)
-    gene_type: str = _param("protein_coding", "reference_options", "Type of the genes to keep; all keeps all.", pattern=NAME)
-    sizes: str | None = _file("reference_options", "chrom.sizes with chromosomes that the FASTA lacks; they are N all over.")
-    chromosomes: Literal["exact", "match"] = _param(
-        "exact", "reference_options", "match: pair chromosome names such as 22 and chr22."
-    )
-    min_sequence: float = _param(
-        0.95, "reference_options", "Leave out genes whose window has less than this share of known bases.", ge=0, le=1
-    )
-    window: int = _param(
-        200_000, "reference_options", "Bases around the TSS that a gene needs and contacts are stored for.", ge=2_000, multiple_of=2
-    )
-    contact_norm: str = _param(
-        "auto", "reference_options", "Balancing of the contacts: auto, VC, KR, SCALE, ICE, NONE, or a column's name.", pattern=NAME
-    )
-    contact_scaling: Literal["powerlaw", "raw"] = _param(
-        "powerlaw",
-        "reference_options",
-        "Scale each map to the power law that stands in where there is none, or take contacts as they are.",
-    )
-    extension: int | None = _param(
-        None,
-        "reference_options",
-        "Length to which reads are extended (default: as aligned), or that a cut of fragments covers (default: 150).",
-        ge=1,
-    )
-    expression_column: str | None = _param(
-        None, "reference_options", "Column of the expression tables that holds the values.", pattern=PLAIN
-    )
-    expression_unit: Literal["raw", "log10p1"] = _param(
-        "raw", "reference_options", "Whether expression is given as it is or as log10(x + 1)."
-    )
-    allow_unknown_assays: bool = _param(
-        False, "reference_options", "Take an assay whose name is nearly that of a known one, e.g. dnase, as another track."
-    )
-    allow_unmeasured: bool = _param(False, "reference_options", "Go on where genes have no expression in any cell.")
+    fasta: str | None = _same_file(GenomeOptions, "fasta", "reference_options")
+    gtf: str | None = _same_file(GenomeOptions, "genes", "reference_options")
+    blacklist: str | None = _same_file(GenomeOptions, "blacklist", "reference_options")
+    features: str | None = _same_file(GenomeOptions, "features", "reference_options")
+    splits: str | None = _same(GenomeOptions, "splits", "reference_options", default=None, pattern=PLAIN)
+    split_column: str | None = _same(GenomeOptions, "split_column", "reference_options", pattern=PLAIN)
+    gene_type: str = _same(GenomeOptions, "gene_type", "reference_options", pattern=NAME)
+    sizes: str | None = _same_file(GenomeOptions, "sizes", "reference_options")
+    chromosomes: Literal["exact", "match"] = _same(GenomeOptions, "chromosomes", "reference_options")
+    min_sequence: float = _same(GenomeOptions, "min_sequence", "reference_options")
+    window: int = _same(GenomeOptions, "window", "reference_options", ge=2_000)
+    contact_norm: str = _same(CellOptions, "contact_norm", "reference_options", pattern=NAME)
+    contact_scaling: Scaling = _same(CellOptions, "contact_scaling", "reference_options")
+    extension: int | None = _same(CellOptions, "extension", "reference_options")
+    expression_column: str | None = _same(CellOptions, "expression_column", "reference_options", pattern=PLAIN)
+    expression_unit: Unit = _same(CellOptions, "expression_unit", "reference_options")
+    allow_unknown_assays: bool = _same(CellOptions, "allow_unknown_assays", "reference_options")
+    allow_unmeasured: bool = _same(CheckOptions, "allow_unmeasured", "reference_options")
 
     models: str = _param(
         "seq2exp_soft,ridge",
@@ -134,27 +121,24 @@ class PipelineParams(BaseModel):
         pattern=SOME_MODELS,
         examples=["all", *MODELS],
     )
-    preset: Literal["paper", "small", "tiny"] = _param(
-        "paper", "model_options", "Size of the models and length of their training.", windows=WINDOWS
-    )
+    preset: Literal["paper", "small", "tiny"] = _same(TrainOptions, "preset", "model_options", windows=WINDOWS)
     seeds: int = _param(1, "model_options", "Number of runs of each model with different random numbers.", ge=1, le=1000)
-    seed: int = _param(1, "model_options", "Seed of the first run; the others follow.", ge=0)
+    seed: int = _same(TrainOptions, "seed", "model_options")
     train_cells: str | None = _param(
         None,
         "model_options",
         "Train one model on all of these cells together and apply it to every cell (default: one model per cell).",
         pattern=NAMES,
     )
-    epochs: int | None = _param(None, "model_options", "Passes over the training genes (default: the preset's).", ge=1)
-    mask_ratio: float | None = _param(
-        None, "model_options", "Share of bases that a mask is trained to keep (default: the preset's).", gt=0, le=1
-    )
-    promoter_activity: Literal["on", "off"] = _param("on", "model_options", "Whether models see the activity at the promoter.")
-    pretrain: bool = _param(
-        False,
+    epochs: int | None = _same(TrainOptions, "epochs", "model_options")
+    mask_ratio: float | None = _same(TrainOptions, "mask_ratio", "model_options")
+    promoter_activity: Literal["on", "off"] = _same(TrainOptions, "promoter_activity", "model_options")
+    pretrain: bool | None = _param(
+        None,
         "model_options",
-        "Learn from the cells' peaks what sequence is open in which cell, and show it in the genome browsers.",
+        "Learn from the cells' peaks what sequence is open in which cell, for masks and browsers (default: with --simulate).",
     )
+    sequence: Literal["pretrained", "learned", "none"] | None = _same(TrainOptions, "sequence", "model_options")
     train_args: str | None = _param(
         None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
     )
@@ -162,16 +146,31 @@ class PipelineParams(BaseModel):
         None, "model_options", "Checkpoint folder to start training from.", format="directory-path", exists=True, pattern=PLAIN
     )
 
-    control: str = _param("ridge", "evaluation_options", "Model that the others are compared with, gene by gene.", pattern=NAME)
-    crispri: str | None = _file("evaluation_options", "Table of tested element-gene pairs (ENCODE CRISPR benchmark).")
-    truth: str | None = _param(
+    per_gene: int | None = _param(
         None,
-        "evaluation_options",
-        "Folder of BED files of the elements that truly act, where they are known.",
-        format="directory-path",
-        exists=True,
-        pattern=PLAIN,
+        "element_options",
+        "Elements of each gene, those of highest mask (default: all that have a mask of 0.5 or more).",
+        ge=1,
     )
+    keep: float | None = _param(
+        None,
+        "element_options",
+        "Share of each gene's bases that are elements, those of highest mask (default: all that have a mask of 0.5 or more).",
+        gt=0,
+        lt=1,
+    )
+    reach: int = _param(REACH, "element_options", "Bases from a TSS as far as which links go.", ge=0)
+    link_threshold: float | None = _param(
+        None,
+        "element_options",
+        "Least probability of a link that is drawn (default: the one that finds 70 % of what CRISPRi found).",
+        ge=0,
+        le=1,
+    )
+
+    control: str = _param("ridge", "evaluation_options", "Model that the others are compared with, gene by gene.", pattern=NAME)
+    crispri: str | None = _same_file(CheckOptions, "crispri", "evaluation_options")
+    truth: str | None = _same(CheckOptions, "truth", "evaluation_options", format="directory-path", exists=True, pattern=PLAIN)
 
     gpus: int = _param(1, "compute_options", "GPUs of the machine: tasks that run at once with -profile gpu.", ge=1)
     gpu_type: str | None = _param(None, "compute_options", "Kind of GPU to ask a scheduler for, e.g. h100.", pattern=NAME)
@@ -230,13 +229,18 @@ class PipelineParams(BaseModel):
     def contradictions(self) -> list[str]:
         """What no parameter shows by itself, a sentence each; `nextflow run` says the same (`subworkflows/local/utils_params`)."""
         found, least = [], WINDOWS[self.preset]
-        if self.window < least and "window=" not in (self.train_args or ""):
+        both = {"window", "preset"} <= self.model_fields_set  # one that is not given may be a profile's or a configuration's
+        if both and self.window < least and "window=" not in (self.train_args or ""):
             found.append(
                 f"--window is {self.window}, and models of --preset {self.preset} read {least} bases: "
                 f"give --window {least} or more, or another --preset"
             )
+        if self.sequence == "pretrained" and not (self.simulate if self.pretrain is None else self.pretrain):
+            found.append("--sequence pretrained needs what --pretrain learns: give --pretrain, or another --sequence")
         if self.simulate and self.input:
             found.append("--simulate makes data of its own and --input names some: leave one of them out")
+        if self.per_gene is not None and self.keep is not None:
+            found.append("--per_gene and --keep both say how many elements there are: give one of them")
         return found
 
     def chosen(self) -> dict[str, Any]:

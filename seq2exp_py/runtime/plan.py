@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from seq2exp_py.models.config import PRESETS
 from seq2exp_py.models.rows import find
 from seq2exp_py.runtime import costs
+from seq2exp_py.training.settings import settings
 
 HOUR = 3600.0
 
@@ -146,7 +147,27 @@ def text(request: Request, found: Plan) -> str:
         f"preset {request.preset}, {request.gpus} x {request.gpu}, {request.precision}\n"
         "Calculated from operation counts, data sheets and assumptions; nothing was measured on a GPU: see docs/scaling.md\n"
     )
-    return "\n".join([head, *(f"{name:<11}{value:>10}   {detail}".rstrip() for name, (value, detail) in rows.items())])
+    lines = [f"{name:<11}{value:>10}   {detail}".rstrip() for name, (value, detail) in rows.items()]
+    return "\n".join([head, *lines, *_memory(request), "", *_sources()])
+
+
+def _memory(request: Request) -> list[str]:
+    """GPU memory of a training step of each model, by genes of a forward pass."""
+    lines = []
+    for model in request.models:
+        batch = settings(model, request.preset, {}).batch
+        asked = [(1, False), (batch, False), (batch, True)]
+        found = [costs.vram(model, request.preset, genes, request.precision, again) for genes, again in asked]
+        if all(amount is not None for amount in found):
+            one, all_of_them, again = (_bytes(amount or 0.0) for amount in found)
+            detail = f"{model}: training, 1 gene at a time; {batch} genes {all_of_them}, with checkpointing {again}"
+            lines.append(f"{'GPU memory':<11}{one:>10}   {detail}")
+    return lines
+
+
+def _sources() -> list[str]:
+    """Where the constants come from."""
+    return [f"{kind}: {', '.join(names) or 'nothing'}" for kind, names in costs.SOURCES.items()]
 
 
 def _list(amounts: Mapping[str, float], form: str) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from seq2exp_py import notes
-from seq2exp_py.runtime import crate
+from seq2exp_py.models import rows
+from seq2exp_py.options import flat
+from seq2exp_py.runtime import crate, environments
 from seq2exp_py.runtime.params import GROUPS, PipelineParams
 from seq2exp_py.tracks import samplesheet
 
@@ -21,6 +23,7 @@ KEEP = (
     "minimum",
     "maximum",
     "exclusiveMinimum",
+    "exclusiveMaximum",
     "multipleOf",
     "windows",
     "enum",
@@ -33,17 +36,7 @@ KEEP = (
 
 def parameters() -> dict[str, dict[str, Any]]:
     """Return each parameter's group and its JSON schema, in the order of the model."""
-    return {name: _flat(field) for name, field in PipelineParams.model_json_schema()["properties"].items()}
-
-
-def _flat(field: dict[str, Any]) -> dict[str, Any]:
-    """Merge pydantic's `anyOf [X, null]` into X: in Nextflow a parameter that was not given is null and is not looked at."""
-    options = [option for option in field.get("anyOf", []) if option.get("type") != "null"]
-    merged = {**field, **(options[0] if options else {})}
-    if merged.get("default") is None:
-        merged.pop("default", None)
-    merged["description"] = field["description"]
-    return merged
+    return {name: flat(field) for name, field in PipelineParams.model_json_schema()["properties"].items()}
 
 
 def pipeline_schema(description: str) -> dict[str, Any]:
@@ -102,6 +95,14 @@ def with_notes(page: str) -> str:
     return page[: page.index(start) + len(start)] + notes.table() + page[page.index(end) :]
 
 
+def with_rows(script: str) -> str:
+    """Replace the lists of models in the text of a Nextflow script."""
+    for name, listed in (("UNTRAINED", rows.UNTRAINED), ("BY_ODDS", rows.BY_ODDS)):
+        script, found = re.subn(rf"(?<=def {name}\(\) \{{ ).*(?= \}})", repr(list(listed)), script)
+        assert found == 1, f"subworkflows/local/utils_tasks/main.nf has lost its list {name}"
+    return script
+
+
 def settable() -> list[str]:
     """Names that `seq2exp train --set` takes: the fields of the training and of every model."""
     from seq2exp_py.models import MODELS, configure
@@ -117,12 +118,13 @@ def generated(root: Path) -> dict[Path, str]:
     schema = pipeline_schema(manifest(text, "description"))
     schema["$defs"]["model_options"]["properties"]["train_args"]["settable"] = settable()
     about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
-    usage = root / "docs" / "usage.md"
-    return {
+    usage, tasks = root / "docs" / "usage.md", root / "subworkflows" / "local" / "utils_tasks" / "main.nf"
+    return environments.environments(root) | {
         config: with_params(text),
         root / "nextflow_schema.json": json.dumps(schema, indent=2) + "\n",
         root / "ro-crate-metadata.json": crate.text(root, about),
         usage: with_notes(usage.read_text()),
+        tasks: with_rows(tasks.read_text()),
         root / "assets" / "schema_input.json": json.dumps(samplesheet.schema(), indent=4, ensure_ascii=False) + "\n",
     }
 
@@ -132,7 +134,7 @@ def main() -> None:
     for path, text in generated(Path.cwd()).items():
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
-            print(f"wrote {path.name}", file=sys.stderr)
+            print(f"wrote {path.relative_to(Path.cwd())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

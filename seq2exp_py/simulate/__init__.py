@@ -6,13 +6,13 @@ What builds and writes it is imported when it is first asked for: a help text sh
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from seq2exp_py.simulate.config import PRESETS, Config, preset
+from seq2exp_py.simulate.config import PRESETS, WORLDS, Config, preset
 
 if TYPE_CHECKING:
     from seq2exp_py.simulate.dataset import write
     from seq2exp_py.simulate.world import World, build, knock_out
 
-__all__ = ["PRESETS", "Config", "World", "build", "knock_out", "preset", "write"]
+__all__ = ["PRESETS", "WORLDS", "Config", "World", "build", "knock_out", "preset", "write"]
 HOMES = {"write": "dataset", "World": "world", "build": "world", "knock_out": "world"}
 
 

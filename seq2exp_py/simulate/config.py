@@ -1,8 +1,8 @@
-"""Sizes and constants of the simulated data: one frozen model, three presets; `docs/simulator.md` gives the reasons."""
+"""Sizes and constants of the simulated data: one frozen model, three presets, two worlds; `docs/simulator.md` gives the reasons."""
 
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -19,6 +19,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: str
+    world: str = "plain"
     seed: int = Field(1, ge=0)
     cells: tuple[str, ...] = ("cellA", "cellB")
     formats: tuple[str, str] = Field(("bigwig", "bigwig"), description="DNase and H3K27ac format of the last of several cells")
@@ -53,6 +54,9 @@ class Config(BaseModel):
     decoy_open: float = Field(0.6, description="chance that a decoy is open in a cell")
     poised: float = Field(0.4, description="chance that an inactive promoter is open all the same")
     closed_domain: float = Field(0.15, description="chance that a domain is closed in a cell")
+    look_alikes: Literal["as_enhancers", "even"] = Field(
+        "as_enhancers", description="distances of orphans, dormant and decoys from their TSS: log-uniform as enhancers', or even"
+    )
 
     # expression, log10 units
     share_promoter: float = 0.50
@@ -62,6 +66,9 @@ class Config(BaseModel):
     sd: float = 0.65
     silent: float = -1.5
     noise: float = 0.45
+    promoter_weight: float = Field(0.0, ge=0, description="weight of the promoter's activity in the sum that its enhancers add to")
+    competition: float = Field(0.0, ge=0, description="power of a promoter's crowding by which its enhancers act less on it")
+    least_effect: float = Field(0.0, ge=0, lt=1, description="share of expression that a knock-out must take to be in R_ag")
 
     # signals: reads per base
     dnase_background: float = 0.006
@@ -73,6 +80,8 @@ class Config(BaseModel):
     background_peaks: float = Field(40.0, description="weak, irreproducible peaks per Mb and track")
 
     # contacts
+    exponent: float = Field(0.87, ge=0, description="of the power law of contact with distance")
+    flat: int = Field(5_000, gt=0, description="distance within which an enhancer's contact rises no more")
     bin_size: int = 5_000
     loop_mean: float = Field(2.5, description="median enrichment of the contact of an enhancer and its promoter")
     loop_sigma: float = 0.35
@@ -103,6 +112,14 @@ class Config(BaseModel):
         *train, valid, test = self.sizes
         return f"train={','.join(train)};valid={valid};test={test}"
 
+    @property
+    def settings(self) -> str:
+        """What sets the world apart from the preset's plain one, each after a comma; nothing where nothing does."""
+        plain = preset(self.preset)
+        named = {} if self.world == plain.world else {"world": self.world}
+        changed = {k: v for k, v in self if v != getattr(plain, k) and k not in ("preset", "seed", "cells", "formats", "world")}
+        return "".join(f", {key} {value}" for key, value in (named | changed).items())
+
     def rng(self, *purpose: str) -> "Generator":
         """An independent stream of random numbers for one purpose, so that one draw more or less elsewhere changes nothing here."""
         from numpy.random import default_rng
@@ -128,10 +145,16 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-def preset(name: str, **changes: Any) -> Config:
-    """Return the config of a preset, with `changes` applied.
+WORLDS: dict[str, dict[str, Any]] = {
+    "plain": {},  # look-alikes lie where enhancers lie: only contacts and the sequence tell them apart
+    "crispri": {"flat": 1_000, "look_alikes": "even", "promoter_weight": 1.0, "competition": 1.0},  # as CRISPRi finds in K562
+}
+
+
+def preset(name: str, world: str = "plain", **changes: Any) -> Config:
+    """Return the config of a preset in a world, with `changes` applied.
 
     Raises:
-        KeyError: no preset of that name.
+        KeyError: no preset or no world of that name.
     """
-    return Config(preset=name, **{**PRESETS[name], **changes})
+    return Config(preset=name, world=world, **{**PRESETS[name], **WORLDS[world], **changes})

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, triu
 
-from seq2exp_py.simulate.elements import decay
+from seq2exp_py.simulate.elements import ANCHOR, decay
 from seq2exp_py.simulate.world import Cell, World
 
 FloatArray = NDArray[np.float64]
@@ -75,7 +75,7 @@ def _expected(world: World, chrom: str, size: int, rng: np.random.Generator) -> 
     home = np.searchsorted(starts, np.arange(bins) * step + step // 2, side="right")
     first, second = np.arange(bins)[:, None], np.arange(bins)[:, None] + np.arange(reach)[None, :]
     inside, second = second < bins, np.minimum(second, bins - 1)
-    scale = DEPTH * (step / 5_000) * decay(np.arange(reach, dtype=np.float64) * step)
+    scale = DEPTH * (step / 5_000) * decay(np.arange(reach, dtype=np.float64) * step, world.config, ANCHOR)
     scale[0] *= DIAGONAL
     band = scale * seen[first] * seen[second] * np.where(home[first] == home[second], 1.0, ACROSS)
     return np.asarray(np.where(inside, band, 0.0), dtype=np.float64)

@@ -16,7 +16,7 @@ from seq2exp_py.simulate.config import Config
 from seq2exp_py.simulate.layout import name
 from seq2exp_py.simulate.world import Cell, World, build
 
-README = """Ground truth of a simulated data set (seq2exp simulate, preset {preset}, seed {seed}). BED, 0-based, half-open.
+README = """Ground truth of a simulated data set (seq2exp simulate, {made}). BED, 0-based, half-open.
 
 R_g.bed          R_g, candidates by sequence: every element that carries the planted grammar, in whatever cell it is active, if any.
                  Chance matches of the motifs elsewhere are not listed: no factor of this world binds them.
@@ -115,7 +115,9 @@ def _truth(world: World, folder: Path) -> None:
         rows = pd.DataFrame({"gene_id": _ids(world), **world.components(cell), "cause": cause, "expression": seen})
         formats.table(folder / f"{cell.name}.genes.tsv", rows, header=True)
         ceilings.append(f"{cell.name} {np.corrcoef(np.log10(10**cause + 1), np.log10(seen + 1))[0, 1]:.3f}")
-    text = README.format(preset=world.config.preset, seed=world.config.seed, ceiling=", ".join(ceilings))
+    config = world.config
+    made = f"preset {config.preset}, seed {config.seed}{config.settings}"
+    text = README.format(made=made, ceiling=", ".join(ceilings))
     (folder / "README.txt").write_text(text)
 
 

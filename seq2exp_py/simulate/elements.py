@@ -10,10 +10,11 @@ from seq2exp_py.simulate.config import Config
 from seq2exp_py.simulate.genes import Transcript
 from seq2exp_py.simulate.layout import Element, Free, IntArray, Layout, Link, domain_of, order
 from seq2exp_py.simulate.motifs import by_lineage
+from seq2exp_py.store.crowding import crowding
 
+LOOK_ALIKES = ("orphan", "dormant", "decoy")
 LINEAGE_WEIGHTS = {"common": 0.25, "erythroid": 0.3, "lymphoid": 0.3, "hepatic": 0.15}
-EXPONENT = 0.87  # of contact with distance, as in the ABC model (Fulco et al. 2019) and in K562 Hi-C
-NEAR = 5_000  # bp; contact is flat within it
+ANCHOR = 5_000  # bp; contact is 1 there
 TRIES = 30  # places tried for an element before its neighbourhood counts as full
 PILE_UP, DUPLICATION = 1_500, 2_000  # bp of one blacklisted stretch, of one young copy
 
@@ -37,9 +38,9 @@ def plan(config: Config, transcripts: list[Transcript]) -> Layout:
     return Layout(elements, _links(config, transcripts, elements, domains), domains, blacklist, duplicated, gaps)
 
 
-def decay(distance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Expected contact at a distance in bp: 1 within 5 kb, then a power law."""
-    return np.asarray((np.maximum(distance, NEAR) / NEAR) ** -EXPONENT, dtype=np.float64)
+def decay(distance: NDArray[np.float64], config: Config, flat: int) -> NDArray[np.float64]:
+    """Expected contact at a distance in bp, over that at 5 kb: a power law, which does not rise within `flat` bp."""
+    return np.asarray((np.maximum(distance, flat) / ANCHOR) ** -config.exponent, dtype=np.float64)
 
 
 def _domains(config: Config, transcripts: list[Transcript], rng: np.random.Generator) -> list[Interval]:
@@ -101,7 +102,7 @@ def _at_boundaries(config: Config, domains: list[Interval], free: Free) -> list[
 def _around_genes(
     config: Config, transcripts: list[Transcript], domains: list[Interval], free: Free, rng: np.random.Generator
 ) -> list[Element]:
-    """Enhancers and their look-alikes, all with the same law of distance: log-uniform within the gene's domain."""
+    """Enhancers, log-uniform in distance within the gene's domain, and their look-alikes, which are so too or spread evenly."""
     means = {"enhancer": config.enhancers, "orphan": config.orphans, "dormant": config.dormant}
     means |= {"decoy": config.decoys, "insulator": config.insulators}
     names, weights = list(LINEAGE_WEIGHTS), list(LINEAGE_WEIGHTS.values())
@@ -111,7 +112,8 @@ def _around_genes(
         for number in rng.permutation(len(kinds)):
             grammar = str(rng.choice(by_lineage(str(rng.choice(names, p=weights)))))
             module = {"decoy": "", "insulator": "ctcf"}.get(kinds[number], grammar)
-            place = _near(config, t.gene.tss, domains[home], free, rng)
+            even = config.look_alikes == "even" and kinds[number] in LOOK_ALIKES
+            place = _near(config, t.gene.tss, domains[home], free, rng, even)
             if place is not None:
                 found.append(Element(place, kinds[number], module, index))
     return found
@@ -122,9 +124,10 @@ def _homes(domains: list[Interval], transcripts: list[Transcript]) -> IntArray:
     return domain_of(domains, [t.gene.body.chrom for t in transcripts], [t.gene.tss for t in transcripts])
 
 
-def _near(config: Config, tss: int, domain: Interval, free: Free, rng: np.random.Generator) -> Interval | None:
+def _near(config: Config, tss: int, domain: Interval, free: Free, rng: np.random.Generator, even: bool) -> Interval | None:
     """A free place for an element around a TSS, taken; None where the neighbourhood is full."""
-    distances = np.exp(rng.uniform(np.log(config.nearest), np.log(config.reach - config.width), TRIES))
+    least, most = config.nearest, config.reach - config.width
+    distances = rng.uniform(least, most, TRIES) if even else np.exp(rng.uniform(np.log(least), np.log(most), TRIES))
     for distance, sign in zip(distances, rng.choice([-1, 1], TRIES), strict=True):
         place = Interval.around(domain.chrom, int(tss + sign * distance), config.width)
         if domain.overlap(place) == place.width and free.offer(place):
@@ -132,11 +135,21 @@ def _near(config: Config, tss: int, domain: Interval, free: Free, rng: np.random
     return None
 
 
+def _crowding(transcripts: list[Transcript]) -> NDArray[np.float64]:
+    """(genes,) how far each promoter is without competitors, in (0, 1]."""
+    chroms, tss = np.array([t.gene.body.chrom for t in transcripts]), np.array([t.gene.tss for t in transcripts])
+    found = np.ones(len(tss))
+    for chrom in dict.fromkeys(chroms):
+        found[chroms == chrom] = crowding(tss[chroms == chrom])
+    return found
+
+
 def _links(config: Config, transcripts: list[Transcript], elements: list[Element], domains: list[Interval]) -> list[Link]:
     """Each enhancer reaches the promoter that it was placed for, some also a second one of its domain within reach."""
     rng = config.rng("links")
     tss = np.array([t.gene.tss for t in transcripts])
     home = _homes(domains, transcripts)
+    alone = _crowding(transcripts) ** config.competition
     found = []
     for index, element in enumerate(elements):
         if element.kind != "enhancer":
@@ -148,6 +161,6 @@ def _links(config: Config, transcripts: list[Transcript], elements: list[Element
         targets = [element.gene]
         if second < config.second_target and len(others):
             targets.append(int(others[int(pick * len(others))]))
-        near = decay(distance)
+        near = decay(distance, config, config.flat) * alone
         found += [Link(index, g, float(loop), float(near[g] * loop)) for g, loop in zip(targets, loops, strict=False)]
     return found

@@ -15,8 +15,9 @@ import pysam
 from numpy.typing import NDArray
 
 from seq2exp_py.genome import Strand
+from seq2exp_py.genome.intervals import runs
 from seq2exp_py.simulate.genes import Transcript
-from seq2exp_py.simulate.signals import READ, Reads, runs
+from seq2exp_py.simulate.signals import READ, Reads
 
 LINE = 60  # bases on a line of FASTA
 DATE = "2000-01-01T00:00:00.000000"  # of a .cool, which must not tell when it was made
@@ -146,7 +147,8 @@ def _coverage(
     cover = {chrom: reads.coverage(chrom, size) for chrom, size in sizes.items()}
     mean = sum(int(c.sum()) for c in cover.values()) / sum(sizes.values())
     for chrom, values in cover.items():
-        starts, ends, counts = runs(values)
+        starts, ends = runs(values)
+        counts = values[starts]
         kept = counts != 0
         yield chrom, (starts[kept], ends[kept], np.round(counts[kept].astype(np.float64) / mean, 4))
 

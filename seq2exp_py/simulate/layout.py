@@ -39,7 +39,7 @@ class Link:
         element: index of the enhancer.
         gene: index of the gene.
         loop: contact over what the distance lets expect.
-        contact: distance decay × loop; 1 for an unlooped pair within 5 kb.
+        contact: distance decay × loop × crowding of the promoter; 1 for an unlooped pair at 5 kb without competition.
     """
 
     element: int

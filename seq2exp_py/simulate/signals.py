@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from seq2exp_py.genome import Strand
+from seq2exp_py.genome.intervals import merge, stretches
 from seq2exp_py.simulate.world import Cell, World
 
 FloatArray = NDArray[np.float64]
@@ -143,12 +144,6 @@ def _mappable(world: World, chrom: str) -> FloatArray:
     return mappable
 
 
-def runs(values: NDArray[np.generic]) -> tuple[IntArray, IntArray, NDArray[np.generic]]:
-    """Starts, ends and values of the stretches of equal value."""
-    starts = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1]).astype(np.int64)
-    return starts, np.append(starts[1:], len(values)), values[starts]
-
-
 def call_peaks(found: Reads, sizes: dict[str, int], q: float = 0.05) -> pd.DataFrame:
     """Call peaks as MACS does without control: Poisson against the larger of the genome's and the 10 kb around's mean.
 
@@ -193,12 +188,7 @@ def _regions(
     chrom: str, size: int, cover: FloatArray, local: FloatArray, p: FloatArray, scores: FloatArray, q: float, extend: int
 ) -> Iterable[tuple[str, int, int, float, float, float, int]]:
     """Significant bins, joined over gaps of up to 30 bp, at least a fragment long."""
-    significant = np.flatnonzero(scores > -np.log10(q))
-    if not len(significant):
-        return
-    breaks = np.flatnonzero(np.diff(significant) > 3)
-    for first, last in zip(np.append(0, breaks + 1), np.append(breaks, len(significant) - 1), strict=True):
-        low, high = int(significant[first]), int(significant[last]) + 1
+    for low, high in merge(stretches(scores > -np.log10(q)), gap=2).tolist():
         if (high - low) * BIN < extend:
             continue
         top = low + int(np.argmax(cover[low:high]))

@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 ACTIVE = 0.1  # activity below which an element does nothing
-HALF = 0.3  # activity × contact at which the enhancers' effect bends (log(1 + x / HALF))
+HALF = 0.3  # activity × contact at which the enhancers' effect bends (log(1 + x / HALF)), without the promoter's part
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,17 @@ class World:
         return np.array([found[gene] for gene in range(len(self.transcripts))], dtype=np.int64)
 
     def components(self, cell: Cell, removed: Iterable[int] = ()) -> dict[str, FloatArray]:
-        """By gene, what makes expression: promoter activity, enhancers as log(1 + Σ activity × contact / HALF), mRNA effect."""
+        """By gene, what makes expression: promoter activity, enhancers as log(1 + Σ activity × contact / bend), mRNA effect.
+
+        The bend is HALF + `promoter_weight` × promoter activity.
+        """
         activity = cell.activity.copy()
         activity[list(removed)] = 0
         elements, genes, contacts = self._links
         total = np.bincount(genes, activity[elements] * contacts, minlength=len(self.transcripts))
-        return {"promoter": activity[self.promoters], "enhancers": np.log1p(total / HALF), "mrna": self._mrna}
+        promoter = activity[self.promoters]
+        bend = HALF + self.config.promoter_weight * promoter
+        return {"promoter": promoter, "enhancers": np.log1p(total / bend), "mrna": self._mrna}
 
     @cached_property
     def _links(self) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
@@ -120,15 +125,16 @@ class World:
         return np.asarray(10.0 ** (self.cause(cell, removed) + noise), dtype=np.float64)
 
     def causal(self, cell: Cell) -> list[Cause]:
-        """R_ag: the pairs whose knock-out lowers the gene's expression, by element and gene; promoters have contact 1."""
+        """R_ag: the pairs whose knock-out lowers the gene's expression, by `least_effect` at least; promoters have contact 1."""
         own = [(int(element), gene, 1.0) for gene, element in enumerate(self.promoters)]
         pairs = sorted(own + [(k.element, k.gene, k.contact) for k in self.layout.links])
         full = self.cause(cell)
-        return [
+        found = [
             Cause(element, gene, contact, float(1 - 10 ** (self.cause(cell, [element])[gene] - full[gene])))
             for element, gene, contact in pairs
             if cell.activity[element] > 0 and cell.activity[self.promoters[gene]] > 0
         ]
+        return [cause for cause in found if cause.effect >= self.config.least_effect]
 
     def grammatical(self) -> BoolArray:
         """(elements,) R_g: elements that carry the grammar."""

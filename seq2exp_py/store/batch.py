@@ -29,6 +29,8 @@ class Batch:
         gene_id: gene of each sample; cell: cell of each sample.
         tracks: names of the signals; the contact to the TSS, `HiC`, is always the last.
         noise: what the draw of a mask depends on beside gene and cell; training counts it up with its steps.
+        probability: (B, L) float32, P(open in this cell) of each base by the sequence alone (`store.sequence`), NaN where it is not
+            known; None from a store that was opened without it.
     """
 
     sequence: Tensor
@@ -45,6 +47,7 @@ class Batch:
     cell: tuple[str, ...]
     tracks: tuple[str, ...]
     noise: int = 0
+    probability: Tensor | None = None
 
     def to(self, device: torch.device | str) -> "Batch":
         """The batch with every tensor on `device`."""

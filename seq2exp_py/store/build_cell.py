@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -18,39 +18,13 @@ from seq2exp_py.store import contacts, format, promoter, sparse, windows
 from seq2exp_py.store.read import GenomeStore, Maps
 from seq2exp_py.tracks import check_files, expression, formats, gene_list, names, peaks, samplesheet
 from seq2exp_py.tracks.contacts import open_contacts
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 from seq2exp_py.tracks.scale import Accumulator
 from seq2exp_py.tracks.signal import open_replicates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellInputs:
-    """What a cell store is made from.
-
-    Attributes:
-        genome: the genome store.
-        samplesheet: CSV with the cell's files.
-        cell: its name there.
-        contact_norm: balancing of the contacts, by the name in the file; `auto` chooses.
-        contact_scaling: see `store.contacts`.
-        expression_column: column of the expression table; None where there is only one.
-        expression_unit: `raw` (stored as log10(x + 1)) or `log10p1` (is that already).
-        extension: bp to which reads of BAM and tagAlign files are extended; None: as aligned. Of fragments, bp around each cut.
-        allow_unknown_assays: take assays with nearly the name of a known one as other tracks.
-    """
-
-    genome: Path
-    samplesheet: Path
-    cell: str
-    contact_norm: str = "auto"
-    contact_scaling: contacts.Scaling = "powerlaw"
-    expression_column: str | None = None
-    expression_unit: expression.Unit = "raw"
-    extension: int | None = None
-    allow_unknown_assays: bool = False
-
-
-def build_cell(given: CellInputs, out: Path) -> None:
+def build_cell(given: CellOptions, out: Path) -> None:
     """Make the cell store `out`; it appears whole or not at all.
 
     Raises:
@@ -93,7 +67,7 @@ def _sites(genome: GenomeStore) -> list[tuple[str, int]]:
 
 
 def _write_track(
-    folder: Path, genome: GenomeStore, rows: Sequence[Row], name: str, given: CellInputs, checksums: dict[str, str]
+    folder: Path, genome: GenomeStore, rows: Sequence[Row], name: str, given: CellOptions, checksums: dict[str, str]
 ) -> format.TrackInfo:
     """Write the mean of a track's replicates over every chromosome; note checksums; return the track's constants."""
     constants = Accumulator()
@@ -145,7 +119,7 @@ def _flags(starts: NDArray[np.int64], ends: NDArray[np.int64], size: int) -> Ite
         yield inside.view(np.uint8)
 
 
-def _contacts(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> contacts.Table:
+def _contacts(genome: GenomeStore, rows: Sequence[Row], given: CellOptions) -> contacts.Table:
     """Contacts of every gene from the cell's map, or by the power law."""
     half, sites = genome.manifest.window // 2, _sites(genome)
     if not rows:
@@ -164,7 +138,7 @@ def _write_contacts(folder: Path, table: contacts.Table) -> None:
     (folder / "contacts.json").write_text(json.dumps(said) + "\n")
 
 
-def _expression(genome: GenomeStore, rows: Sequence[Row], given: CellInputs) -> tuple[NDArray[np.float64], format.ExpressionInfo]:
+def _expression(genome: GenomeStore, rows: Sequence[Row], given: CellOptions) -> tuple[NDArray[np.float64], format.ExpressionInfo]:
     """log10(x + 1) of every gene, NaN where not measured."""
     genes = genome.genes
     if not rows:

@@ -1,7 +1,6 @@
 """Make a genome store: sequence, blacklist, genes with their splits and mRNA features."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,36 +11,20 @@ from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Gene, annotation, mrna, splits
 from seq2exp_py.genome.fasta import Fasta, N
-from seq2exp_py.genome.reference import Reference, ReferenceInputs, assign_splits
+from seq2exp_py.genome.options import GenomeOptions
+from seq2exp_py.genome.reference import Reference, assign_splits
 from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import format, sparse
 from seq2exp_py.store.crowding import crowding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenomeInputs(ReferenceInputs):
-    """What a genome store is made from: a reference, and
-
-    Attributes:
-        name: name of the assembly.
-        min_sequence: least share of known bases in a gene's window; a gene with less belongs to no split.
-    """
-
-    name: str = "hg38"
-    min_sequence: float = 0.95
-
-
-def build_genome(given: GenomeInputs, out: Path) -> None:
+def build_genome(given: GenomeOptions, out: Path) -> None:
     """Make the genome store `out`; it appears whole or not at all.
 
     Raises:
         InputError: an input cannot be used, or a split has no gene.
     """
-    if not 0 <= given.min_sequence <= 1:
-        raise InputError(f"--min-sequence: {given.min_sequence} is not a share; give a number from 0 to 1")
-    if given.window <= 0 or given.window % 2:
-        raise InputError(f"--window: {given.window} bp; give an even number above 0")
     with kept() as notes, Fasta(given.fasta) as fasta, files.whole(out) as folder:
         folder.mkdir()
         reference, chromosomes = _read(given, fasta)
@@ -57,7 +40,7 @@ def build_genome(given: GenomeInputs, out: Path) -> None:
         _report(table)
 
 
-def _read(given: GenomeInputs, fasta: Fasta) -> tuple[Reference, dict[str, int]]:
+def _read(given: GenomeOptions, fasta: Fasta) -> tuple[Reference, dict[str, int]]:
     """The reference, and the chromosomes that hold any gene, in the order of the FASTA.
 
     Raises:
@@ -93,7 +76,7 @@ def _sequence_fraction(folder: Path, chromosomes: dict[str, int], genes: Sequenc
     return found
 
 
-def _splits(given: GenomeInputs, reference: Reference, fraction: Sequence[float]) -> list[str]:
+def _splits(given: GenomeOptions, reference: Reference, fraction: Sequence[float]) -> list[str]:
     """The split of every gene; "" for genes with too little sequence."""
     usable = [g for g, f in zip(reference.genes, fraction, strict=True) if f >= given.min_sequence]
     what = f" (windows with at least {100 * given.min_sequence:g} % known bases)"
@@ -102,7 +85,7 @@ def _splits(given: GenomeInputs, reference: Reference, fraction: Sequence[float]
     return [by_id.get(g.gene_id, splits.UNUSED) for g in reference.genes]
 
 
-def _features(given: GenomeInputs, reference: Reference, fasta: Fasta) -> pd.DataFrame:
+def _features(given: GenomeOptions, reference: Reference, fasta: Fasta) -> pd.DataFrame:
     """The eight mRNA features of the genes, without gaps."""
     gene_ids = [gene.gene_id for gene in reference.genes]
     source = given.features or given.genes
@@ -156,7 +139,7 @@ def _write_blacklist(folder: Path, excluded: pd.DataFrame, chromosomes: dict[str
 
 
 def _manifest(
-    given: GenomeInputs, chromosomes: dict[str, int], checksums: dict[str, str], notes: list[str]
+    given: GenomeOptions, chromosomes: dict[str, int], checksums: dict[str, str], notes: list[str]
 ) -> format.GenomeManifest:
     named = {
         "fasta": given.fasta,

@@ -7,7 +7,7 @@ and genes without a map have far smaller values than the others.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from seq2exp_py.progress import track
 from seq2exp_py.store.format import ContactsInfo
 from seq2exp_py.tracks.contacts import BIN_SIZE, PSEUDOCOUNT, Contacts, bin_count, power_law, profile
+from seq2exp_py.tracks.options import Scaling
 
-Scaling = Literal["raw", "powerlaw"]
 NEAR = 5_000  # bp; nearer pairs lie in one bin, where maps differ most by their balancing
 
 

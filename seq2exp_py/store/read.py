@@ -1,5 +1,6 @@
 """A genome store and the cell stores that belong to it, opened for reading."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ from seq2exp_py.store.format import BASES
 
 if TYPE_CHECKING:
     from seq2exp_py.store.batch import Batch
+    from seq2exp_py.store.sequence import SequenceStore
 
 
 class Sample(NamedTuple):
@@ -26,7 +28,11 @@ class Sample(NamedTuple):
 
 
 class Maps:
-    """Arrays of a store's folder, mapped into memory when first asked for, and mapped anew in every process that gets a copy."""
+    """Arrays of a store's folder, one value per place.
+
+    `read` copies a stretch; however many it reads, nothing of the file stays in this process's memory. `get` maps a file into
+    memory when first asked for it, and anew in every process that gets a copy.
+    """
 
     def __init__(self, folder: Path, names: Iterable[str]):
         self.folder, self.names = folder, frozenset(names)
@@ -42,6 +48,17 @@ class Maps:
         if name not in self.open:
             self.open[name] = np.asarray(np.memmap(self.folder / name, dtype=dtype, mode="r"))
         return self.open[name]
+
+    def read(self, name: str, dtype: str, start: int, out: NDArray[Any], fill: float = 0) -> None:
+        """Copy the values from index `start` on, which may be negative, into `out` (contiguous).
+
+        What lies beyond the file, and all of a file that the store has not, is `fill`.
+        """
+        if name not in self.names:
+            out[:] = fill
+            return
+        with (self.folder / name).open("rb", buffering=0) as file:
+            windows.read(file, np.dtype(dtype), start, out, fill)
 
 
 class GenomeStore:
@@ -60,9 +77,19 @@ class GenomeStore:
         self.excluded = {str(c): (b.start.to_numpy(np.int64), b.end.to_numpy(np.int64)) for c, b in bed.groupby("chrom")}
         self.maps = Maps(folder, self.manifest.files)
 
+    @property
+    def bases(self) -> str:
+        """Digest of the sequence of all chromosomes."""
+        digests = [f"{name} {digest}" for name, digest in sorted(self.manifest.files.items()) if name.startswith("sequence/")]
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
     def sequence(self, chrom: str) -> NDArray[np.uint8] | None:
         """Codes of `BASES`, one per base; None where the store knows no base of the chromosome (all N)."""
         return self.maps.get(f"sequence/{chrom}.u8", format.SEQUENCE)
+
+    def read_sequence(self, chrom: str, start: int, out: NDArray[np.uint8]) -> None:
+        """Copy the codes from base `start` on, which may be negative, into `out`; N where nothing is known."""
+        self.maps.read(f"sequence/{chrom}.u8", format.SEQUENCE, start, out, BASES.index("N"))
 
 
 class CellStore:
@@ -87,6 +114,10 @@ class CellStore:
         """Raw values of a track, one per base; None where it is 0 all over the chromosome."""
         return self.maps.get(f"signals/{track}/{chrom}.f32", format.SIGNAL)
 
+    def read_signal(self, track: str, chrom: str, start: int, out: NDArray[np.float32]) -> None:
+        """Copy the raw values from base `start` on, which may be negative, into `out`; 0 beyond the chromosome."""
+        self.maps.read(f"signals/{track}/{chrom}.f32", format.SIGNAL, start, out)
+
     @property
     def peaked(self) -> bool:
         """Whether the cell has peaks on any chromosome."""
@@ -95,6 +126,10 @@ class CellStore:
     def peaks(self, chrom: str) -> NDArray[np.uint8] | None:
         """1 inside a peak, one per base; None where the chromosome has none."""
         return self.maps.get(f"peaks/{chrom}.u8", format.FLAG)
+
+    def read_peaks(self, chrom: str, start: int, out: NDArray[np.bool_]) -> None:
+        """Copy from base `start` on, which may be negative, into `out` whether each is in a peak."""
+        self.maps.read(f"peaks/{chrom}.u8", format.FLAG, start, out.view(format.FLAG))
 
 
 class Store:
@@ -106,27 +141,34 @@ class Store:
         genes: the genome store's genes, one row each; columns as in `store.format`.
         cells: names of the cells.
         tracks: names of the signals of a batch; `HiC`, the contact with the TSS, is the last.
+        said: what the sequence says of being open in each of the cells; None where it was opened without.
     """
 
-    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore]):
+    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore], said: "SequenceStore | None" = None):
         self.genome, self.cell_stores = genome, tuple(cells)
         self.genes: pd.DataFrame = genome.genes
+        self.said = said
         self.cells = tuple(c.name for c in cells)
         for cell in cells:
             self._check(cell)
+            if said is not None:
+                said.require(cell.name)
         self.tracks = (*cells[0].tracks, format.CONTACT) if cells else (format.CONTACT,)
         self._chrom: list[str] = self.genes.chrom.tolist()
         self._tss: list[int] = self.genes.tss.tolist()
         self._gene_id: list[str] = self.genes.gene_id.tolist()
 
     @classmethod
-    def open(cls, genome: Path, cells: Sequence[Path]) -> "Store":
-        """Open a genome store and the stores of some cells.
+    def open(cls, genome: Path, cells: Sequence[Path], said: Path | None = None) -> "Store":
+        """Open a genome store, the stores of some cells, and the folder of `seq2exp pretrain` where it is given.
 
         Raises:
             InputError: a folder is no store, is incomplete or changed, or a cell does not fit the genome or the other cells.
         """
-        return cls(GenomeStore(Path(genome)), [CellStore(Path(c)) for c in cells])
+        from seq2exp_py.store.sequence import SequenceStore  # which reads by this module
+
+        whole = GenomeStore(Path(genome))
+        return cls(whole, [CellStore(Path(c)) for c in cells], None if said is None else SequenceStore(said, whole))
 
     def samples(self, split: str | None = None, measured: bool = True) -> list[Sample]:
         """Genes in cells, cell by cell, in the order of `genes`.
@@ -171,8 +213,16 @@ class Store:
             cell=tuple(self.cells[c] for _, c in samples),
             tracks=self.tracks,
             noise=0,
+            probability=None if self.said is None else torch.from_numpy(self._probability(samples, width)),
             **{name: torch.from_numpy(values) for name, values in self._numbers(samples).items()},
         )
+
+    def _probability(self, samples: Sequence[Sample], width: int) -> NDArray[np.float32]:
+        """(n, width) P of the bases of each window."""
+        assert self.said is not None
+        starts = [self._tss[gene] - width // 2 for gene, _ in samples]
+        rows = [(self.cells[cell], self._chrom[gene]) for gene, cell in samples]
+        return np.stack([self.said.per_base(*row, start, start + width) for row, start in zip(rows, starts, strict=True)])
 
     def _numbers(self, samples: Sequence[Sample]) -> dict[str, NDArray[np.float32]]:
         """What a sample has beside its window: scale and background of the tracks, crowding, features, target."""
@@ -199,16 +249,16 @@ class Store:
     ) -> None:
         """Fill the arrays of one sample; `start` is the position of their first base."""
         chrom, store = self._chrom[gene], self.cell_stores[cell]
-        windows.cut(self.genome.sequence(chrom), start, sequence, BASES.index("N"))
+        self.genome.read_sequence(chrom, start, sequence)
         for i, track in enumerate(store.tracks):
-            windows.cut(store.signal(track, chrom), start, signals[i])
+            store.read_signal(track, chrom, start, signals[i])
         contacts = store.manifest.contacts
         first = (self._tss[gene] - contacts.half) // contacts.bin_size
         size = self.genome.chromosomes[chrom]
         windows.contact(store.contacts[gene], first, contacts.bin_size, start, size, signals[-1])
         none = np.empty(0, np.int64)
         windows.mark(*self.genome.excluded.get(chrom, (none, none)), start, excluded)
-        windows.cut(store.peaks(chrom), start, peaks)
+        store.read_peaks(chrom, start, peaks)
 
     def _check_width(self, width: int) -> None:
         for cell in self.cell_stores:

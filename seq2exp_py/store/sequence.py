@@ -16,18 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.store.format import GenomeRef, Manifest, check_sizes, read_manifest, verify
+from seq2exp_py.files import sha256
+from seq2exp_py.store.format import MANIFEST, GenomeRef, Manifest, check_sizes, read_manifest, verify
 from seq2exp_py.store.read import GenomeStore, Maps
 
 PROBABILITY = "<f2"
 SUFFIX = ".f2"
+GATE = 200  # bp on either side of a TSS within which the P of its promoter is looked for
 
 
 class SequenceManifest(Manifest):
     """Manifest of the folder of `seq2exp pretrain`.
 
     Attributes:
-        genome: the genome it belongs to. cells: names of the cells, in the order of the networks' outputs.
+        genome: the genome it belongs to. bases: digest of its sequence, `GenomeStore.bases`; "" in a folder older than the field.
+        cells: names of the cells, in the order of the networks' outputs.
         step: bp per value. window: bp that a value is judged by.
         seed, settings: of the training. peaks: by cell where its peaks came from. areas: chrom, start, end, fold (-1: held out).
     """
@@ -36,6 +39,7 @@ class SequenceManifest(Manifest):
     MADE_BY: ClassVar[str] = "seq2exp pretrain"
     format: Literal["seq2exp-sequence"] = "seq2exp-sequence"
     genome: GenomeRef
+    bases: str = ""
     cells: tuple[str, ...]
     step: int
     window: int
@@ -60,12 +64,33 @@ class SequenceStore:
         chromosomes = self.manifest.genome.chromosomes
         if genome is not None and genome.chromosomes != chromosomes:
             raise InputError(f"{folder}: is of other chromosomes than {genome.folder}; run `seq2exp pretrain` with that genome")
+        if genome is not None and self.manifest.bases not in ("", genome.bases):
+            raise InputError(
+                f"{folder}: was read from another sequence than that of {genome.folder}; run `seq2exp pretrain` with it"
+            )
         check_sizes(folder, self.manifest, chromosomes)
         for name in self.manifest.files:
             if name.endswith(SUFFIX) and (folder / name).stat().st_size != 2 * -(-chromosomes[Path(name).stem] // self.step):
                 raise InputError(f"{folder / name}: cut short; make the folder again with `seq2exp pretrain`")
         verify(folder, self.manifest.model_copy(update={"files": self._small()}))
         self.maps = Maps(folder, self.manifest.files)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its manifest, which has those of all its files."""
+        return sha256(self.folder / MANIFEST)
+
+    def require(self, cell: str) -> None:
+        """Refuse a cell that has no networks.
+
+        Raises:
+            InputError: the networks were not trained on it.
+        """
+        if cell not in self.cells:
+            raise InputError(
+                f"{self.folder}: knows {', '.join(self.cells)}, not {cell}: P is of the cells it was trained on; "
+                f"run `seq2exp pretrain` with that cell as well"
+            )
 
     def _small(self) -> dict[str, str]:
         return {name: digest for name, digest in self.manifest.files.items() if not name.endswith(SUFFIX)}
@@ -76,11 +101,7 @@ class SequenceStore:
         Raises:
             InputError: the networks were not trained on the cell.
         """
-        if cell not in self.cells:
-            raise InputError(
-                f"{self.folder}: knows {', '.join(self.cells)}, not {cell}: P is of the cells it was trained on; "
-                f"run `seq2exp pretrain` with that cell as well"
-            )
+        self.require(cell)
         return self.maps.get(f"p/{cell}/{chrom}{SUFFIX}", PROBABILITY)
 
     def per_base(self, cell: str, chrom: str, start: int, end: int) -> NDArray[np.float32]:

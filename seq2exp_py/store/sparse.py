@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2exp_py.genome.intervals import stretches
+
 PAGE = 4096  # bytes; the unit in which file systems allocate
 BLOCK = 1 << 20  # bases per block: a whole number of pages for every dtype
 
@@ -48,8 +50,7 @@ def _runs(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
     whole = len(raw) // PAGE * PAGE
     used = raw[:whole].view(np.uint64).reshape(-1, PAGE // 8).any(axis=1)
     used = np.r_[used, bool(raw[whole:].any())]
-    edges = np.flatnonzero(np.diff(used.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
-    return np.minimum(edges * PAGE, len(raw)).astype(np.int64)
+    return np.minimum(stretches(used, PAGE), len(raw))
 
 
 def spans(size: int) -> list[tuple[int, int]]:

@@ -1,4 +1,7 @@
-"""Windows out of arrays over a chromosome or over contact bins, by slices: no loop over bases."""
+"""Windows out of files or arrays over a chromosome, or over contact bins, by slices: no loop over bases."""
+
+import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +19,37 @@ def cut(values: NDArray[np.generic] | None, start: int, out: NDArray[np.generic]
     if values is None:
         out[:] = fill
         return
-    width = len(out)
-    left = min(max(-start, 0), width)
-    right = min(max(len(values) - start, left), width)
+    left, right = inside(len(values), start, len(out))
     out[:left] = fill
     out[left:right] = values[start + left : start + right]
     out[right:] = fill
+
+
+def read(file: io.FileIO, dtype: np.dtype[Any], start: int, out: NDArray[Any], fill: float = 0) -> None:
+    """As `cut`, out of an open file that holds values of `dtype` and nothing else; `out` is contiguous.
+
+    Raises:
+        EOFError: the file has become shorter while it was read.
+    """
+    size = file.seek(0, io.SEEK_END) // dtype.itemsize
+    left, right = inside(size, start, len(out))
+    out[:left] = fill
+    out[right:] = fill
+    if right == left:
+        return
+    file.seek((start + left) * dtype.itemsize)
+    part = out[left:right].view(np.uint8).data
+    while len(part):
+        got = file.readinto(part)
+        if not got:
+            raise EOFError(f"{file.name}: ends too early")
+        part = part[got:]
+
+
+def inside(size: int, start: int, width: int) -> tuple[int, int]:
+    """The part `[left, right)` of a window of `width` bases from `start` on that lies on a chromosome of `size` bp."""
+    left = min(max(-start, 0), width)
+    return left, min(max(size - start, left), width)
 
 
 def mark(starts: NDArray[np.int64], ends: NDArray[np.int64], start: int, out: NDArray[np.bool_]) -> None:

@@ -68,6 +68,6 @@ def _of_h5ad(path: Path, column: str) -> "pd.Series[str]":
     except Exception as error:  # whatever HDF5 and anndata say of a file that is none
         raise InputError(f"{path}: cannot be read as .h5ad ({' '.join(str(error).split())[:200]}); copy it again") from None
     if column not in obs:
-        known = [str(name) for name in obs.columns]
-        raise InputError(f"{path}: obs has no column '{column}'; its columns are {', '.join(known)}{meant(column, known)}")
+        columns = [str(name) for name in obs.columns]
+        raise InputError(f"{path}: obs has no column '{column}'; its columns are {', '.join(columns)}{meant(column, columns)}")
     return pd.Series(obs[column].astype(str).to_numpy(), index=obs.index.astype(str))

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
 from seq2exp_py.errors import InputError, fault, meant
+from seq2exp_py.tracks.options import Contacts
 
-Contacts = Literal["powerlaw", "average", "hic"]
 GENOME = "*"  # the "cell" of the files that every cell of an assembly needs: sequence, genes, excluded regions
 AVERAGE = "average"  # the assay of a contact map that is the mean of many cells'
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"

@@ -1,52 +1,24 @@
 """Everything that can be wrong with the input, found and said together before anything is computed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import chroms
 from seq2exp_py.genome.fasta import Fasta
-from seq2exp_py.genome.reference import Reference, ReferenceInputs, assign_splits, gathered
+from seq2exp_py.genome.reference import Reference, assign_splits, gathered
 from seq2exp_py.notes import Note, kept
 from seq2exp_py.progress import track
-from seq2exp_py.tracks import check_files, expression, extra, gene_list, pairs, samplesheet
+from seq2exp_py.tracks import check_files, extra, gene_list, pairs, samplesheet, truth
+from seq2exp_py.tracks.options import CheckOptions
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
 
 LEAST_MEASURED = 0.1  # share of the genes that an expression table must measure; fewer means other ids, not other genes
 NAMED = 5  # genes named in a sentence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request(ReferenceInputs):
-    """What is to be checked; the fields are those of `seq2exp check`, `prepare-genome` and `prepare-cell`: a reference, and
-
-    Attributes:
-        samplesheet: the CSV file.
-        cells: the cells to use; None for all.
-        contact_norm: normalisation of contact maps.
-        expression_column: column of the expression tables; `{cell}` stands for the cell.
-        expression_unit: `raw` or `log10p1`.
-        allow_unmeasured: let genes of a split have no expression in any cell; they are then left out of that split's figures.
-        allow_unknown_assays: take assays with nearly the name of a known one as other tracks.
-        crispri: table of CRISPRi pairs, or None.
-        extra: names and paths of BED and BEDPE tracks for the genome browsers.
-    """
-
-    samplesheet: Path
-    cells: Sequence[str] | None = None
-    contact_norm: str = "auto"
-    expression_column: str | None = None
-    expression_unit: expression.Unit = "raw"
-    allow_unmeasured: bool = False
-    allow_unknown_assays: bool = False
-    crispri: Path | None = None
-    extra: Sequence[tuple[str, Path]] = ()
-
-
-def check(request: Request) -> tuple[Samplesheet, list[str]]:
+def check(request: CheckOptions) -> tuple[Samplesheet, list[str]]:
     """Check every input file, and the inputs against each other.
 
     Returns:
@@ -59,7 +31,7 @@ def check(request: Request) -> tuple[Samplesheet, list[str]]:
         return _check(request), notes
 
 
-def _check(request: Request) -> Samplesheet:
+def _check(request: CheckOptions) -> Samplesheet:
     problems: list[str] = []
     sheet: Samplesheet | None = None
     fasta: dict[str, int] = {}
@@ -92,7 +64,7 @@ def _cells(sheet: Samplesheet) -> None:
             Note.NO_HIC.add(path=sheet.path, cell=cell)
 
 
-def _files(request: Request, sheet: Samplesheet, reference: Reference, assigned: Sequence[str], problems: list[str]) -> None:
+def _files(request: CheckOptions, sheet: Samplesheet, reference: Reference, assigned: Sequence[str], problems: list[str]) -> None:
     """Check the files of the samplesheet, as far as FASTA and genes could be read."""
     genes, sizes = reference.genes, reference.sizes
     table = pd.DataFrame({"gene_id": [g.gene_id for g in genes], "gene_name": [g.name for g in genes], "split": list(assigned)})
@@ -113,12 +85,17 @@ def _files(request: Request, sheet: Samplesheet, reference: Reference, assigned:
         _unmeasured(request, table[~measured & (table["split"] != "")], problems)
 
 
-def _beside(request: Request, sheet: Samplesheet | None, reference: Reference, problems: list[str]) -> None:
-    """Check the files that later steps read, CRISPRi pairs and tracks of the user's own, against genome, genes and cells."""
+def _beside(request: CheckOptions, sheet: Samplesheet | None, reference: Reference, problems: list[str]) -> None:
+    """Check what later steps read, CRISPRi pairs, known elements and tracks of the user's own, against genome, genes and cells."""
     if request.crispri and sheet is not None:
         genes = pd.DataFrame({"gene_id": [g.gene_id for g in reference.genes], "gene_name": [g.name for g in reference.genes]})
         with gathered(problems):
             pairs.fitted(request.crispri, sheet.cells, reference.sizes, genes)
+    if request.truth and sheet is not None:
+        known = {gene.gene_id for gene in reference.genes}
+        for cell in sheet.cells:
+            with gathered(problems):
+                truth.load(request.truth, cell, reference.sizes, known)
     for _, path in request.extra:
         with gathered(problems):
             extra.read(path, reference.sizes)
@@ -133,7 +110,7 @@ def _located(row: Row, sizes: Mapping[str, int], norm: str) -> None:
         check_files.signal(row, sizes)
 
 
-def _unmeasured(request: Request, without: pd.DataFrame, problems: list[str]) -> None:
+def _unmeasured(request: CheckOptions, without: pd.DataFrame, problems: list[str]) -> None:
     """Say which genes of the splits have no expression in any cell."""
     if without.empty:
         return

@@ -12,6 +12,7 @@ from seq2exp_py.notes import Note
 from seq2exp_py.tracks import expression, names, peaks
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.fragments import Fragments
+from seq2exp_py.tracks.options import Unit
 from seq2exp_py.tracks.reads import Alignments
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import BedGraph, BigWig, of_row
@@ -61,7 +62,7 @@ def peak(row: Row, sizes: Mapping[str, int]) -> None:
     _lacking(Note.PEAKS_LACK, row.path, shared, sizes)
 
 
-def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: expression.Unit, least: float) -> "pd.Series[bool]":
+def measured(row: Row, genes: pd.DataFrame, column: str | None, unit: Unit, least: float) -> "pd.Series[bool]":
     """Which genes an expression table measures.
 
     Args:

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,9 @@ from seq2exp_py.errors import InputError, meant
 from seq2exp_py.genome import tables
 from seq2exp_py.genome.chroms import some
 from seq2exp_py.notes import Note
+from seq2exp_py.tracks.options import Unit
 from seq2exp_py.tracks.samplesheet import listed
 
-Unit = Literal["raw", "log10p1"]
 ID_COLUMNS = ("gene_id", "ENSID", "geneid", "Ensembl_ID", "ensembl_gene_id", "Gene stable ID", "Gene ID")
 NAME_COLUMNS = ("gene_name", "Gene name", "symbol", "gene_symbol", "gene", "name", "Description")  # in any case
 PAPER_COLUMN = "{cell}_CAGE_128*3_sum"  # of the Xpresso-derived table: CAGE over three bins of 128 bp at the TSS

@@ -4,7 +4,6 @@ Settings follow the ABC model's candidate peaks, which are lenient on purpose: p
 read's 5' end (shift -75, extension 150), every duplicate kept (Fulco et al. 2019; the Seq2Exp paper does not state its own).
 """
 
-import itertools
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
+from seq2exp_py.genome.intervals import runs
 from seq2exp_py.progress import say, track
 from seq2exp_py.tracks.fragments import Fragments
 from seq2exp_py.tracks.reads import CRAM_FIELDS, SKIPPED
@@ -199,6 +199,5 @@ def _write_above(signal: Signal, sizes: Mapping[str, int], least: float, path: P
     with path.open("w") as out:
         for chrom, start, values in _blocks(signal, sizes, "writing the signal for MACS3"):
             high = np.where(values >= least, values, 0)
-            edges = np.flatnonzero(np.diff(high, prepend=np.nan, append=np.nan))
-            for left, right in itertools.pairwise(edges.tolist()):
+            for left, right in np.column_stack(runs(high)).tolist():
                 out.write(f"{chrom}\t{start + left}\t{start + right}\t{high[left]:.6g}\n")

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, Self
 
-import hictkpy
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -137,6 +136,7 @@ def _open_cool(path: Path, format: str, bin_size: int) -> Any:
     """The map of an .mcool with the wanted bin size, or the one map of a .cool, which may be coarser by a whole factor."""
     file = formats.file_of(path)
     import cooler  # slow to import, and most runs have no such map
+    import hictkpy
 
     inside = cooler.fileops.list_coolers(str(file))
     uri = str(path) if "::" in str(path) else f"{file}::/resolutions/{bin_size}" if format == "mcool" else str(file)
@@ -151,6 +151,8 @@ def _open_cool(path: Path, format: str, bin_size: int) -> Any:
 
 
 def _open_hic(path: Path, bin_size: int) -> Any:
+    import hictkpy  # training and prediction read stores alone, also where it is not installed
+
     hic_header.check(path)
     file: Any = hictkpy.MultiResFile(str(path))
     there = [int(size) for size in file.resolutions()]

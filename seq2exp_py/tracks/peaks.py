@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import blacklist
+from seq2exp_py.genome.intervals import stretches
 from seq2exp_py.tracks import formats
 from seq2exp_py.tracks.signal import BigWig
 from seq2exp_py.tracks.text import check_intervals, intervals
@@ -43,6 +43,6 @@ def _from_bigwig(path: Path) -> pd.DataFrame:
         for chrom, size in track.sizes.items():
             for begin in range(0, size, CHUNK):
                 inside = track.values(chrom, begin, min(begin + CHUNK, size)) > 0
-                edges = np.flatnonzero(np.diff(inside.astype(np.int8), prepend=0, append=0)).reshape(-1, 2) + begin
-                found.append(pd.DataFrame({"chrom": chrom, "start": edges[:, 0], "end": edges[:, 1]}))
+                places = stretches(inside) + begin
+                found.append(pd.DataFrame({"chrom": chrom, "start": places[:, 0], "end": places[:, 1]}))
     return blacklist.merge(pd.concat(found, ignore_index=True))

@@ -1,6 +1,7 @@
 """The samplesheet: one row per input file, checked row by row, and the JSON schema that nf-core tools read."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ SCHEMA_ID = "https://raw.githubusercontent.com/seq2exp/seq2exp/main/assets/schem
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 CANONICAL = ("H3K27ac", "DNase")  # these tracks come first, in this order
 ONE_FILE = ("HiC", "expression", "ABC")  # assays that have no replicates
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+]*:/")  # https://…; a path has lost the second slash
 SHOWN = 20  # names listed in a sentence before it says "and N more"
 
 
@@ -97,7 +99,7 @@ class Samplesheet:
         return (*(name for name in CANONICAL if name in found), *(name for name in found if name not in CANONICAL))
 
 
-def read(path: Path, cells: Sequence[str] | None = None, unknown_assays: bool = False) -> Samplesheet:
+def read(path: Path, cells: Sequence[str] | None = None, unknown_assays: bool = False, addresses: bool = False) -> Samplesheet:
     """Read and check a samplesheet.
 
     The columns may stand in any order, others are ignored with a note; blank lines, a byte-order mark and CRLF do not matter.
@@ -106,6 +108,7 @@ def read(path: Path, cells: Sequence[str] | None = None, unknown_assays: bool = 
         path: a CSV file with the columns `cell,assay,path` and, if wanted, `index,format,replicate,chromosomes,barcodes,label`.
         cells: the cells to use (all); only their files need to exist.
         unknown_assays: take an assay whose name is nearly that of a known one (`dnase`) as another track.
+        addresses: let files be addresses (https://…), which Nextflow downloads before anything reads them.
 
     Raises:
         InputError: one line for every bad row, with its number, column, value, and what is allowed.
@@ -124,7 +127,7 @@ def read(path: Path, cells: Sequence[str] | None = None, unknown_assays: bool = 
     ]
     rows = [row for row in rows if row.cell in chosen]
     problems += [] if unknown_assays else _near_misses(path, rows)
-    rows = [_resolve(path, row, problems) for row in rows if unknown_assays or not formats.meant(row.assay)]
+    rows = [_resolve(path, row, problems, addresses) for row in rows if unknown_assays or not formats.meant(row.assay)]
     problems += _duplicates(path, rows)
     if not body:
         problems.append(f"{path}: has a header and no rows; expected one row per file")
@@ -191,14 +194,15 @@ def _sentence(path: Path, line: int, column: str, values: dict[str, str]) -> str
     return f"{path}, line {line}, column '{column}': {value}; expected {expected}"
 
 
-def _resolve(path: Path, row: Row, problems: list[str]) -> Row:
+def _resolve(path: Path, row: Row, problems: list[str], addresses: bool) -> Row:
     """The row with absolute paths and its format filled in; sentences about what is wrong are added to `problems`."""
     changes: dict[str, Any] = {"path": _absolute(path, row.path)}
     changes |= {name: _absolute(path, given) for name in ("index", "barcodes") if (given := getattr(row, name))}
     for column in ("path", "index", "barcodes"):
         file = changes.get(column)
-        if file is not None and not formats.file_of(file).is_file():
-            what = "is an address; download it first" if ":/" in str(getattr(row, column)) else "does not exist"
+        address = ADDRESS.match(str(getattr(row, column)))
+        if file is not None and not (address and addresses) and not formats.file_of(file).is_file():
+            what = "is an address; download it first" if address else "does not exist"
             problems.append(f"{path}, line {row.line}, column '{column}': '{getattr(row, column)}' {what} ({file})")
     found, choices = row.format or formats.guess(row.path), formats.allowed(row.assay)
     if row.assay == formats.FRAGMENTS[0]:

@@ -14,8 +14,22 @@ from seq2exp_py import __version__, files
 from seq2exp_py.errors import InputError, fault
 from seq2exp_py.models import MODELS, build
 from seq2exp_py.models.base import Model
+from seq2exp_py.models.parts.mask_config import LEARNED
+from seq2exp_py.store.read import Store
 
 CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.csv"
+
+
+class Said(BaseModel):
+    """The folder of `seq2exp pretrain` that a mask was multiplied by: its name, and the SHA-256 of its manifest."""
+
+    folder: str
+    sha256: str
+
+    @classmethod
+    def of(cls, store: Store) -> "Said | None":
+        """That of a store; None where it was opened without."""
+        return None if store.said is None else cls(folder=store.said.folder.name, sha256=store.said.digest)
 
 
 class Checkpoint(BaseModel):
@@ -33,6 +47,7 @@ class Checkpoint(BaseModel):
     samples_seen: int
     best_epoch: int
     parameters: int
+    said: Said | None = None
     seq2exp: str = __version__
 
 
@@ -67,6 +82,11 @@ def read(folder: Path) -> Checkpoint:
     except ValidationError as error:
         field, reason = fault(error)
         raise InputError(f"{path}: field {field}: {reason}; train again with this version ({__version__})") from error
+
+
+def sequence(source: Path) -> str | None:
+    """What multiplies the odds of a checkpoint's mask; None of weights that say nothing of it."""
+    return str(read(source).config.get("sequence", LEARNED)) if (source / CONFIG).is_file() else None
 
 
 def weights(folder: Path) -> dict[str, Tensor]:

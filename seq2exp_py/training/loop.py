@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from seq2exp_py.errors import InputError
+from seq2exp_py.machine import autocast, keep_freed_if_room
 from seq2exp_py.models.base import Model
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Sample, Store
@@ -22,7 +23,7 @@ from seq2exp_py.store.loader import loader
 from seq2exp_py.training import state as states
 from seq2exp_py.training.objective import loss
 from seq2exp_py.training.optimise import adamw, learning_rate
-from seq2exp_py.training.scores import Scores, autocast, decide, validate
+from seq2exp_py.training.scores import Valid, decide, validate
 from seq2exp_py.training.settings import Settings
 from seq2exp_py.training.world import World
 
@@ -100,7 +101,7 @@ class Trainer:
         self.optimiser = adamw(model, settings)
         self.state = states.restore(folder, run, model, self.optimiser)
         self.state.precision = self.state.precision or decide(settings.precision, self.device, world)
-        self.before = self.state.seconds
+        self.before, self.measured = self.state.seconds, False
 
     def run(self) -> states.State:
         """Train to the end and return the final state, whose `weights` are the best ones.
@@ -122,6 +123,7 @@ class Trainer:
         for batches in track(self._batches(left), f"epoch {s.epoch + 1}, batches", left - s.batch):
             began = time.monotonic()
             self._step(batches)
+            self._keep_memory()
             over = self.world.any(self.clock.over(time.monotonic() - began))
             if over or s.step % self.settings.save_steps == 0:
                 self._save()
@@ -131,6 +133,12 @@ class Trainer:
         self._record(scores, time.monotonic() - started)
         s.epoch, s.batch, s.sums = s.epoch + 1, 0, [0.0] * 4
         self._save()
+
+    def _keep_memory(self) -> None:
+        """Once the first step has shown what a step needs, keep what the steps free for the next, if there is room for it."""
+        if not self.measured and self.device.type == "cpu":
+            keep_freed_if_room()
+        self.measured = True
 
     def _batches(self, stop: int) -> Iterator[list[Batch]]:
         """This process's micro-batches of each batch of the running epoch, from where the state is."""
@@ -176,24 +184,23 @@ class Trainer:
         """Make the random numbers of a forward pass a function of seed, step, process and micro-batch; a mask's, of its sample."""
         torch.manual_seed(random.Random(f"{self.seed} {self.state.step} {self.world.rank} {micro}").getrandbits(60))
 
-    def _record(self, scores: Scores, seconds: float) -> None:
+    def _record(self, valid: Valid, seconds: float) -> None:
         """Add a line to the metrics, keep the weights if they are the best, say how it goes."""
         s = self.state
         count = s.sums[3] or 1.0
         rate = learning_rate(s.step - 1, self.steps, self.settings)
         train = dict(zip(("train_loss", "train_task", "train_kl"), (x / count for x in s.sums[:3]), strict=True))
-        valid = {"valid_mse": scores.mse, "valid_mae": scores.mae, "valid_pearson": scores.pearson}
         head = {"epoch": s.epoch + 1, "step": s.step, "lr": rate}
-        s.rows.append({**head, **train, **valid, "mask_ratio": scores.mask_ratio, "seconds": round(seconds, 3)})
-        rank = [self._miss(scores.mask_ratio), scores.mse]
+        s.rows.append({**head, **train, **valid.row(), "seconds": round(seconds, 3)})
+        rank = [self._miss(valid.mask_ratio), valid.scores.mse]
         if not rank >= s.best:
             s.best, s.best_epoch = rank, s.epoch + 1
             s.weights = {k: v.detach().cpu().clone() for k, v in self.model.state_dict().items()}
         left = (self.steps - s.step) * seconds / max(1, min(self.per_epoch, s.batch))
-        mask = "" if math.isnan(scores.mask_ratio) else f", mask {scores.mask_ratio:.3f}"
+        mask = "" if math.isnan(valid.mask_ratio) else f", mask {valid.mask_ratio:.3f}"
         say(
-            f"epoch {s.epoch + 1}: train {train['train_task']:.4f}, valid MSE {scores.mse:.4f} r {scores.pearson:.3f}{mask}, "
-            f"{seconds:.0f} s, {left:.0f} s left"
+            f"epoch {s.epoch + 1}: train {train['train_task']:.4f}, valid MSE {valid.scores.mse:.4f} "
+            f"r {valid.scores.pearson:.3f}{mask}, {seconds:.0f} s, {left:.0f} s left"
         )
 
     def _miss(self, ratio: float) -> float:

@@ -6,25 +6,24 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from seq2exp_py.kernels import gemm_dtype
+from seq2exp_py.machine import autocast, gemm_dtype
 from seq2exp_py.models.base import Model
+from seq2exp_py.scores import Scores, score
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.loader import loader
 from seq2exp_py.training.world import World
 
 
-class Scores(NamedTuple):
-    """Errors of a split on log10(expression + 1), once over all its genes, and the mean mask (NaN without one)."""
+class Valid(NamedTuple):
+    """How well a split is predicted, once over all its genes, and the mean mask (NaN without one)."""
 
-    mse: float
-    mae: float
-    pearson: float
+    scores: Scores
     mask_ratio: float
 
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Autocast of a precision: bfloat16, or none."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    def row(self) -> dict[str, float]:
+        """Its columns of a checkpoint's metrics."""
+        s = self.scores
+        return {"valid_mse": s.mse, "valid_mae": s.mae, "valid_pearson": s.pearson, "mask_ratio": self.mask_ratio}
 
 
 def decide(precision: str, device: torch.device, world: World) -> str:
@@ -35,7 +34,7 @@ def decide(precision: str, device: torch.device, world: World) -> str:
 
 
 @torch.no_grad()
-def validate(model: Model, store: Store, samples: list[Sample], batch: int, precision: str, world: World) -> Scores:
+def validate(model: Model, store: Store, samples: list[Sample], batch: int, precision: str, world: World) -> Valid:
     """Predict samples in evaluation mode, spread over the processes, and score them all at once."""
     training = model.training
     model.eval()
@@ -46,15 +45,5 @@ def validate(model: Model, store: Store, samples: list[Sample], batch: int, prec
             output = model(part)
         rows += torch.stack([output.expression, part.target, model.ratio(output)], 1).tolist()
     model.train(training)
-    return score(*np.array(world.gather(rows)).reshape(-1, 3).T)
-
-
-def score(predicted: np.ndarray, observed: np.ndarray, ratio: np.ndarray) -> Scores:
-    """Errors of predictions; NaN where there are none, and a correlation of 0 where one side is constant."""
-    if not len(predicted):
-        return Scores(math.nan, math.nan, math.nan, math.nan)
-    error = predicted - observed
-    spread = predicted.std() * observed.std()
-    covariance = ((predicted - predicted.mean()) * (observed - observed.mean())).mean()
-    pearson = covariance / spread if spread > 0 else 0.0
-    return Scores(float((error**2).mean()), float(np.abs(error).mean()), float(pearson), float(ratio.mean()))
+    predicted, observed, ratio = np.array(world.gather(rows)).reshape(-1, 3).T
+    return Valid(score(observed, predicted), float(ratio.mean()) if len(ratio) else math.nan)

@@ -12,11 +12,13 @@ import torch
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
+from seq2exp_py.machine import find_device
 from seq2exp_py.models import build, configure, seq2exp_retrain
 from seq2exp_py.models.base import Fitted, Model
 from seq2exp_py.models.parts import pretrained
 from seq2exp_py.models.parts.backbone import Stack
-from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_config import LEARNED, PRETRAINED, MaskConfig
+from seq2exp_py.models.rows import BY_ODDS, UNTRAINED
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.batch import Batch
@@ -27,9 +29,9 @@ from seq2exp_py.training.loop import Clock, Trainer
 from seq2exp_py.training.scores import validate
 from seq2exp_py.training.settings import Settings, divide, settings
 from seq2exp_py.training.state import State
-from seq2exp_py.training.world import World, find_device
+from seq2exp_py.training.world import World
 
-RETRAIN, SOFT, EVIDENCE = "seq2exp_retrain", "seq2exp_soft", "evidence"
+RETRAIN, SOFT = "seq2exp_retrain", "seq2exp_soft"
 FITTING_BATCH = 8
 SETTLING = 8_000_000  # tokens of the windows by which a model may set what is fixed before training
 
@@ -45,6 +47,7 @@ class Request:
         device: auto, cpu or cuda.
         init: checkpoint or weights to start from; for `seq2exp_retrain` the Seq2Exp-soft whose mask is frozen, which is trained
             first where none is given.
+        said: folder of `seq2exp pretrain`, for a mask with `sequence=pretrained`; others do not read it.
         state: folder of the state while the run is not finished. out: checkpoint folder.
     """
 
@@ -58,6 +61,7 @@ class Request:
     fields: dict[str, Any] = field(default_factory=dict)
     device: str = "auto"
     init: Path | None = None
+    said: Path | None = None
 
 
 def train(request: Request, clock: Clock) -> None:
@@ -70,17 +74,49 @@ def train(request: Request, clock: Clock) -> None:
     device = find_device(request.device)
     world = World.start(device)
     try:
-        store = Store.open(request.genome, request.cells)
+        request = with_sequence(request)
+        store = Store.open(request.genome, request.cells, request.said)
         _train(request, store, device, clock, world)
         world.wait()  # a process that leaves before the writer may be aborted, and torchrun then stops the writer
     finally:
         world.close()
 
 
+def with_sequence(request: Request) -> Request:
+    """Settle what multiplies a mask's odds, where the request leaves it open: what it starts from, else P where that is given.
+
+    Raises:
+        InputError: P is asked for and not given.
+    """
+    if request.model not in BY_ODDS:
+        return replace(request, said=None)
+    fields = dict(request.fields)
+    if "sequence" not in fields and (kind := _left_open(request)) is not None:
+        fields["sequence"] = kind
+    if fields.get("sequence") != PRETRAINED:
+        return replace(request, fields=fields, said=None)
+    if request.said is None:
+        raise InputError(f"{request.model}: sequence=pretrained needs --pretrained, the folder of `seq2exp pretrain`")
+    return replace(request, fields=fields)
+
+
+def _left_open(request: Request) -> str | None:
+    """What multiplies the odds where nothing was said of it; None: the model's default."""
+    if request.init is not None:
+        return checkpoint.sequence(request.init)
+    if request.said is None:
+        return None
+    given = {k: v for k, v in request.fields.items() if k in ("signals", "variant")}
+    if getattr(configure(request.model, request.preset, **given), "signals", None) == "product":
+        return PRETRAINED
+    say(f"{request.model}: signals are added, so P of {request.said} does not enter the mask")
+    return None
+
+
 def _train(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> None:
     samples = store.samples("train"), store.samples("valid")
     bare = not samples[0] and not any(np.isfinite(cell.observed).any() for cell in store.cell_stores)
-    if not samples[0] and not (bare and request.model == EVIDENCE):
+    if not samples[0] and not (bare and request.model in UNTRAINED):
         _without_samples(request, store, world, bare)
         return
     if request.model == RETRAIN:
@@ -154,8 +190,7 @@ def _fit(model: Any, store: Store, samples: tuple[list[Sample], list[Sample]], w
     model.fit(track(batches, "fitting, batches", -(-len(samples[0]) // FITTING_BATCH)))
     valid = validate(model, store, samples[1], FITTING_BATCH, "fp32", world)
     blank = dict.fromkeys(("lr", "train_loss", "train_task", "train_kl"), math.nan)
-    scores = {"valid_mse": valid.mse, "valid_mae": valid.mae, "valid_pearson": valid.pearson, "mask_ratio": valid.mask_ratio}
-    row = {"epoch": 1, "step": 0, **blank, **scores, "seconds": math.nan}
+    row = {"epoch": 1, "step": 0, **blank, **valid.row(), "seconds": math.nan}
     return State(samples=len(samples[0]), best_epoch=1, weights=model.state_dict(), rows=[row])
 
 
@@ -177,6 +212,9 @@ def _with_mask(request: Request, store: Store, device: torch.device, clock: Cloc
     about = checkpoint.read(soft)
     if about.model != SOFT:
         raise InputError(f"{soft}: is a {about.model}; {RETRAIN} needs --init-from a {SOFT}")
+    kind = about.config.get("sequence", LEARNED)
+    if request.fields.get("sequence", kind) != kind:
+        raise InputError(f"{soft}: its mask is one with sequence={kind}; {RETRAIN} freezes it as it is, so leave --sequence out")
     inherited = {k: v for k, v in about.config.items() if k in MaskConfig.model_fields and k != "tracks"}
     if inherited.get("mask_ratio") is None:
         inherited.pop("mask_ratio", None)
@@ -201,6 +239,7 @@ def _describe(request: Request, model: Model, chosen: Settings, store: Store) ->
         seed=request.seed,
         samples_seen=0,
         best_epoch=0,
+        said=checkpoint.Said.of(store),
         parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
     )
 

@@ -8,9 +8,6 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from seq2exp_py.errors import InputError
-from seq2exp_py.progress import say
-
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -25,7 +22,8 @@ class World:
         size = int(os.environ.get("WORLD_SIZE", "1"))
         if size == 1:
             return cls()
-        dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")  # flags and lists lie on the CPU
+        cards = torch.cuda.device_count() if device.type == "cuda" else 0
+        dist.init_process_group(backends(cards, int(os.environ.get("LOCAL_WORLD_SIZE", size))))
         return cls(dist.get_rank(), size)
 
     @property
@@ -73,19 +71,6 @@ class World:
             dist.destroy_process_group()
 
 
-def find_device(name: str) -> torch.device:
-    """The device of `auto`, `cpu` or `cuda`, named in the log; of several GPUs the one of this process.
-
-    Raises:
-        InputError: `cuda` is asked for and absent.
-    """
-    present = torch.cuda.is_available()
-    if name == "cuda" and not present:
-        raise InputError("--device cuda: torch finds no CUDA device here; use --device cpu, or see `seq2exp doctor`")
-    if name == "cpu" or not present:
-        say(f"device: cpu, {torch.get_num_threads()} threads" + ("" if name == "cpu" else " (no CUDA device found)"))
-        return torch.device("cpu")
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    torch.cuda.set_device(device)
-    say(f"device: {device}, {torch.cuda.get_device_name(device)}")
-    return device
+def backends(cards: int, processes: int) -> str:
+    """What processes of one machine talk by: NCCL takes one process a card; flags and lists lie on the CPU in any case."""
+    return "gloo" if not cards else "cpu:gloo,cuda:nccl" if processes <= cards else "cpu:gloo,cuda:gloo"

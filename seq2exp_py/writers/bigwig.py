@@ -9,16 +9,9 @@ import numpy.typing as npt
 import pyBigWig
 
 from seq2exp_py.files import whole
+from seq2exp_py.genome.intervals import runs
 
 BYTES_PER_RUN, BYTES_PER_BASE = 12, 4  # a bedGraph item holds start, end, value; a fixedStep item its value (bigWig specification)
-
-
-def runs(values: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Starts and ends (half-open, 0-based in `values`) of the stretches of equal values, in order."""
-    if not len(values):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    breaks = np.flatnonzero(values[1:] != values[:-1]) + 1
-    return np.concatenate([[0], breaks]), np.concatenate([breaks, [len(values)]])
 
 
 class BigWigTrack:

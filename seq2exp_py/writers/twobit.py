@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2exp_py.files import whole
+from seq2exp_py.genome.intervals import merge, stretches
 
 SIGNATURE = 0x1A412743
 CODE = np.array([2, 1, 3, 0, 0], np.uint8)  # A C G T N of the store in 2bit's T0 C1 A2 G3
@@ -28,13 +29,8 @@ def unknown(bases: npt.NDArray[np.uint8] | None, size: int) -> npt.NDArray[np.ui
     """Stretches of N as (n, 2) start and length, 0-based; a chromosome without sequence is N throughout."""
     if bases is None:
         return np.array([[0, size]], np.uint32)
-    edges = [0] if bases[0] == N else []
-    for at in range(0, size, CHUNK):
-        part = bases[max(at - 1, 0) : at + CHUNK] == N
-        edges += (np.flatnonzero(part[1:] != part[:-1]) + 1 + max(at - 1, 0)).tolist()
-    ends = edges if len(edges) % 2 == 0 else [*edges, size]
-    pairs = np.array(ends, np.int64).reshape(-1, 2)
-    return np.column_stack([pairs[:, 0], pairs[:, 1] - pairs[:, 0]]).astype(np.uint32)
+    found = merge(np.concatenate([stretches(bases[at : at + CHUNK] == N) + at for at in range(0, size, CHUNK)]))
+    return np.column_stack([found[:, 0], found[:, 1] - found[:, 0]]).astype(np.uint32)
 
 
 def record(bases: npt.NDArray[np.uint8] | None, size: int) -> Iterator[bytes]:

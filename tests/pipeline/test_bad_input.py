@@ -31,6 +31,8 @@ def inputs(tmp_path):
         (["--simulate", "tiny"], "--simulate makes data of its own and --input names some"),
         (["--validate_params", "false", "--seeds", "two"], "--seeds is 'two': give a whole number"),
         (["--seeds", "0"], "--seeds is '0': give at least 1"),
+        (["--keep", "1"], "--keep is '1': give less than 1"),
+        (["--keep", "0.1", "--per_gene", "5"], "--per_gene and --keep both say how many elements there are: give one of them"),
         (["--preset", "huge"], "give one of paper, small, tiny"),
         (["--fasta", "absent.fa"], "--fasta is 'absent.fa': there is no such file"),
         (["--fasta", "genome*.fa"], "--fasta is 'genome*.fa': its path holds"),
@@ -38,6 +40,7 @@ def inputs(tmp_path):
         (["--extra_track", "own=genes.gtf,pairs=absent.bedpe"], "--extra_track pairs: there is no file"),
         (["--cells", "HepG2"], "--cells names HepG2, and sheet.csv has K562"),
         (["--train_cells", "HepG2"], "--train_cells names HepG2"),
+        (["--sequence", "pretrained"], "--sequence pretrained needs what --pretrain learns"),
     ],
 )
 def test_bad_parameter_is_one_sentence_and_status_2(inputs, options, sentence, pipeline, tmp_path):

@@ -23,6 +23,13 @@ def test_fetched_cells_go_through_the_pipeline(options, pipeline, tmp_path):
         assert task in done.stdout
 
 
+def test_the_assembly_is_that_of_the_cells(options, pipeline, tmp_path):
+    (tmp_path / "catalogue.csv").write_text(HEAD + ROWS.replace("hg38", "mm10"))
+    done = pipeline(tmp_path, *options, "--cells", "K562", "--models", "ridge", "-stub-run")
+    assert done.returncode == 0, done.stdout
+    assert "FETCH (mm10)" in done.stdout and "HUB (mm10)" in done.stdout
+
+
 def test_without_a_network_one_message_names_each_file_and_its_place(options, pipeline, tmp_path):
     done = pipeline(tmp_path, *options, "--cells", "K562")
     assert done.returncode == 2

@@ -24,6 +24,10 @@ case "$*" in
 esac
 exec {ROOT}/bin/train.py "$@"
 """
+# All peaks are one: too few to learn from
+PRETRAIN = f"""#!/usr/bin/env bash
+exec {ROOT}/bin/pretrain.py "$@" --set merge=10000000
+"""
 LIMITS = "process { withName: 'TRAIN' { memory = { 1.GB * task.attempt }; time = { meta.model == 'mamba' ? 4.s : 1.h } } }\n"
 
 
@@ -45,13 +49,14 @@ def ran(program, tmp_path_factory):
     damage(world / "late" / "H3K27ac.bw", 0.25)  # a place that the check does not look at
     (world / "early" / "DNase.bw").write_bytes(b"no bigWig")
     (folder / "tools").mkdir()
-    (folder / "tools" / "train.py").write_text(TRAIN)
-    (folder / "tools" / "train.py").chmod(0o755)
+    for name, text in (("train.py", TRAIN), ("pretrain.py", PRETRAIN)):
+        (folder / "tools" / name).write_text(text)
+        (folder / "tools" / name).chmod(0o755)
     (folder / "limits.config").write_text(LIMITS)
     splits = yaml.safe_load((world / "params.yaml").read_text())["splits"]
     files = ["--input", str(world / "samplesheet.csv"), "--fasta", str(world / "genome.fa"), "--gtf", str(world / "genes.gtf")]
     size = ["--genome", "sim", "--preset", "tiny", "--window", "32000", "--epochs", "1", "--splits", splits]
-    options = [*files, *size, "--models", "ridge,gbm,mamba", "--on_error", "continue", "--outdir", "results"]
+    options = [*files, *size, "--pretrain", "--models", "evidence,ridge,gbm,mamba", "--on_error", "continue", "--outdir", "results"]
     command = [program.command, "run", str(ROOT), "-c", "limits.config", *options]
     env = {**program.env, "PATH": os.pathsep.join([str(folder / "tools"), program.env["PATH"]])}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=900)
@@ -77,7 +82,11 @@ def test_what_is_sound_comes_to_its_end(ran):
 def test_report_and_terminal_say_what_failed_and_why(ran):
     folder, done, _ = ran
     said = reasons(folder / "work")
-    assert set(said) == {"CHECK early", "PREPARE_CELL late", "TRAIN good.gbm.1", "TRAIN good.mamba.1"}
+    failed = {"CHECK early", "PREPARE_CELL late", "PRETRAIN sim", "TRAIN good.gbm.1", "TRAIN good.mamba.1"}
+    assert set(said) == failed
+    assert "peaks of good are left to learn from" in said["PRETRAIN sim"]
+    left = json.loads(next((folder / "work").rglob("seq2exp_untrained_mqc.json")).read_text())["data"]
+    assert "good.evidence.1</code>: PRETRAIN failed, which learns what multiplies this mask" in left
     assert re.match(r"input\d+/DNase.bw: is not a bigWig file", said["CHECK early"])
     assert re.match(r"input\d+/H3K27ac.bw: is truncated or damaged", said["PREPARE_CELL late"])
     assert "killed (exit status 137), most likely for want of memory, 3 times, the last with 3 GB" in said["TRAIN good.gbm.1"]
@@ -109,5 +118,5 @@ def test_once_mended_the_rest_is_computed_and_nothing_twice(ran, pipeline):
         assert f"Cached process > SEQ2EXP:{task}" in done.stdout
     metrics = pd.read_csv(folder / "results" / "evaluation" / "metrics.tsv", sep="\t")
     assert {(c, m) for c, m in zip(metrics["cell"], metrics["model"], strict=True) if m != "train_mean"} == {
-        (c, m) for c in ("good", "late", "early") for m in ("ridge", "gbm")
+        (c, m) for c in ("good", "late", "early") for m in ("ridge", "gbm", "evidence")
     }

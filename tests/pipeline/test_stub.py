@@ -40,12 +40,24 @@ def test_train_cells_makes_one_model_for_all_cells(pipeline, tmp_path):
     }
 
 
-def test_pretrain_is_one_task_of_all_cells_whose_result_the_hub_shows(pipeline, tmp_path):
-    done = pipeline(tmp_path, *STUB, "--pretrain", "--models", "ridge")
+def test_of_a_simulated_genome_pretrain_is_one_task_of_all_cells_whose_result_masks_and_hub_are_given(pipeline, tmp_path):
+    done = pipeline(tmp_path, *STUB, "--models", "ridge,seq2exp_soft")
     assert done.returncode == 0, done.stdout
     assert {name for name in tasks(done.stdout) if name.startswith("PRETRAIN")} == {"PRETRAIN (sim)"}
     assert "HUB (sim)" in tasks(done.stdout) and (tmp_path / "results" / "sequence" / "sim" / "motifs.meme").exists()
     assert (folder(tmp_path, "HUB (sim)", done.stdout) / "sequence" / "sim" / "manifest.json").exists()
+    for process in ("TRAIN", "PREDICT"):
+        for cell in "AB":
+            soft, ridge = (folder(tmp_path, f"{process} ({cell}.{m}.1)", done.stdout) for m in ("seq2exp_soft", "ridge"))
+            assert (soft / "sequence" / "sim" / "manifest.json").exists() and not (ridge / "sequence").exists()
+
+
+@pytest.mark.parametrize("more", [("--pretrain", "false"), ("--sequence", "learned")])
+def test_a_mask_is_given_no_p_where_none_is_asked_for(more, pipeline, tmp_path):
+    done = pipeline(tmp_path, *STUB, "--models", "seq2exp_soft", "--cells", "A", *more)
+    assert done.returncode == 0, done.stdout
+    assert not (folder(tmp_path, "TRAIN (A.seq2exp_soft.1)", done.stdout) / "sequence").exists()
+    assert ("PRETRAIN (sim)" in tasks(done.stdout)) == (more[0] == "--sequence")
 
 
 def test_all_trains_every_model_in_the_order_of_the_tables(pipeline, tmp_path):

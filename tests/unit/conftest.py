@@ -11,6 +11,8 @@ from seq2exp_py.files import sha256
 from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.store import format
 from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.read import GenomeStore
+from seq2exp_py.store.sequence import SequenceManifest
 
 torch.set_num_threads(1)  # the tensors of the tests are too small to share between threads
 TRACKS = ("H3K27ac", "DNase", "HiC")
@@ -92,6 +94,31 @@ def write_cell(folder: Path, cell: str, seed: int = 1) -> Path:
     return folder
 
 
+def write_said(folder: Path, genome: Path, cells: tuple[str, ...] = ("A", "B"), seed: int = 0) -> Path:
+    """The folder of `seq2exp pretrain` with random P, unknown in the first 100 bp of chr1."""
+    rng = np.random.default_rng(seed)
+    for cell in cells:
+        (folder / "p" / cell).mkdir(parents=True)
+        for chrom, size in SIZES.items():
+            values = rng.random(-(-size // 20))
+            values[: 5 if chrom == "chr1" else 0] = np.nan
+            values.astype("<f2").tofile(folder / "p" / cell / f"{chrom}.f2")
+    manifest = SequenceManifest(
+        genome=format.GenomeRef(name="toy", chromosomes=SIZES),
+        bases=GenomeStore(genome).bases,
+        cells=cells,
+        step=20,
+        window=362,
+        seed=seed,
+        settings={},
+        peaks=dict.fromkeys(cells, "peaks"),
+        areas=[(chrom, 0, size, 0) for chrom, size in SIZES.items()],
+        seq2exp="0",
+    )
+    _close(folder, manifest)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def make_batch():
     return random_batch
@@ -102,3 +129,9 @@ def toy(tmp_path_factory) -> tuple[Path, Path, Path]:
     """A genome store and two cell stores: 20 training, 6 validation and 6 test genes; windows of up to 1024 bp."""
     folder = tmp_path_factory.mktemp("toy")
     return write_genome(folder / "genome"), write_cell(folder / "A", "A", 1), write_cell(folder / "B", "B", 2)
+
+
+@pytest.fixture(scope="session")
+def said(toy, tmp_path_factory) -> Path:
+    """What the sequence says of the toy cells."""
+    return write_said(tmp_path_factory.mktemp("said") / "toy", toy[0])

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 NO_NETWORK = ("annotate.run", "browser.build_hub", "browser.igv", "evaluate.run", "evaluate.planted", "report.run", "tracks.check")
+READERS = ("pysam", "cooler", "pyBigWig", "pyfaidx", "Bio", "hictkpy", "pybedtools", "pybigtools", "yaml", "sklearn", "scipy")
 STORES = ("store.build_genome", "store.build_cell", "simulate.dataset")
 
 
@@ -35,6 +36,18 @@ def test_what_is_slow_to_import_comes_with_the_work_that_needs_it(module):
 
 def test_networks_do():
     assert "torch" in loaded("import seq2exp_py.inference.predict"), "else the test above proves nothing"
+
+
+def test_training_and_prediction_need_no_reader_of_raw_files():
+    code = f"""
+import sys
+sys.modules |= dict.fromkeys({READERS!r})
+import seq2exp_py.training.train, seq2exp_py.inference.predict
+from seq2exp_py import models
+for name in ("seq2exp_soft", "seq2exp_hard", "caduceus_signals", "enformer"):
+    models.build(name, "tiny")
+"""
+    assert "torch" in loaded(code)
 
 
 def test_a_help_text_needs_no_library_of_the_work():

@@ -10,8 +10,8 @@ LAYERS = (
     "genome tracks writers store evidence simulate kernels models training pretrain inference annotate browser evaluate report "
     "runtime cli"
 ).split()
-SHARED = {"errors", "files", "progress", "notes", "__init__"}
-ALONE = {"genome": set(), "writers": set(), "kernels": set()}
+SHARED = {"errors", "files", "machine", "options", "progress", "notes", "scores", "__init__"}
+ALONE = {"genome": set(), "writers": {"genome"}, "kernels": set()}
 
 
 def imports(path: Path) -> set[str]:

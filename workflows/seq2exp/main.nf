@@ -8,17 +8,16 @@ include { RESULTS } from '../../subworkflows/local/results'
 
 workflow SEQ2EXP {
     take:
-    settings    // map: cells, read, train_cells, models, seeds, seed, pretrain, genome, splits, simulate, extra, catalogue, cache, outdir, on_error
+    settings    // map: cells, read, train_cells, models, seeds, seed, initial, pretrain, in_masks, genome, splits, simulate, extra, catalogue, cache, outdir, on_error
     samplesheet // path or null
     reference   // list: fasta, genes, blacklist, features, splits, sizes; [] where absent
     truth       // path or []
     crispri     // path or []
-    initial     // path or []
     configs     // list of MultiQC configurations
 
     main:
     PREPARE(settings, samplesheet, reference, truth, crispri)
-    LEARN(PREPARE.out.genome, PREPARE.out.cells, settings.train_cells, settings.models, settings.seeds, initial, settings.pretrain)
+    LEARN(settings, PREPARE.out.genome, PREPARE.out.cells)
 
     // One file of the versions of all that ran; MULTIQC must not be among them, it waits for this file
     ch_versions = channel.topic('versions')
@@ -30,7 +29,15 @@ workflow SEQ2EXP {
     // A copy for the reader: the report's task takes the file that -resume finds unchanged
     ch_versions.subscribe { versions -> versions.copyTo(file("${settings.outdir}/pipeline_info/${versions.name}")) }
 
-    RESULTS(PREPARE.out.genome, PREPARE.out.cells, LEARN.out.checkpoints, LEARN.out.predictions, LEARN.out.sequence, PREPARE.out.truth, crispri, PREPARE.out.tasks.mix(LEARN.out.tasks), PREPARE.out.refused, LEARN.out.untrained, ch_versions, configs, settings.genome, settings.extra, settings.on_error)
+    RESULTS(
+        settings,
+        [genome: PREPARE.out.genome, cells: PREPARE.out.cells, truth: PREPARE.out.truth, refused: PREPARE.out.refused],
+        [checkpoints: LEARN.out.checkpoints, predictions: LEARN.out.predictions, sequence: LEARN.out.sequence, untrained: LEARN.out.untrained],
+        crispri,
+        PREPARE.out.tasks.mix(LEARN.out.tasks),
+        ch_versions,
+        configs,
+    )
 
     emit:
     report = RESULTS.out.report // channel: [ meta, html ]

@@ -7,7 +7,7 @@ process CHECK {
     input:
     tuple val(meta), path(sheet, stageAs: 'sheet/*'), path(files, stageAs: 'input??/*')
     tuple val(meta2), path(fasta), path(genes), path(blacklist), path(features), path(splits), path(sizes)
-    tuple path(crispri, stageAs: 'crispri/*'), val(names), path(extra, stageAs: 'extra??/*') // tables and tracks that later tasks read
+    tuple path(crispri, stageAs: 'crispri/*'), path(truth, stageAs: 'truth/*'), val(names), path(extra, stageAs: 'extra??/*') // tables and tracks that later tasks read
 
     output:
     tuple val(meta), path("check"), emit: resolved
@@ -23,7 +23,8 @@ process CHECK {
         splits ? "--splits ${splits}" : '',
         features ? "--features ${features}" : '',
         sizes ? "--sizes ${sizes}" : '',
-        crispri ? "--crispri ${crispri}" : ''
+        crispri ? "--crispri ${crispri}" : '',
+        truth ? "--truth ${truth}" : ''
     ].join(' ')
     def tracks = [names, [extra].flatten()].transpose().collect { name, track -> "--extra-track '${name}='${track}" }.join(' ')
     """

@@ -6,7 +6,7 @@ process PREDICT {
     conda "${moduleDir}/environment.yml"
 
     input:
-    tuple val(meta), path(checkpoint, stageAs: 'checkpoint/*'), path(cell, stageAs: 'cell/*')
+    tuple val(meta), path(checkpoint, stageAs: 'checkpoint/*'), path(cell, stageAs: 'cell/*'), path(sequence, stageAs: 'sequence/*')
     tuple val(meta2), path(genome)
 
     output:
@@ -25,7 +25,7 @@ process PREDICT {
         --cell ${cell} \\
         --checkpoint ${checkpoint} \\
         --device ${task.accelerator ? 'cuda' : 'cpu'} \\
-        $args \\
+        ${sequence ? "--pretrained ${sequence}" : ''} $args \\
         --out ${prefix}
     """
 

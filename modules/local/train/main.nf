@@ -6,7 +6,7 @@ process TRAIN {
     conda "${moduleDir}/environment.yml"
 
     input:
-    tuple val(meta), val(model), val(seed), path(cells, stageAs: 'cells/*')
+    tuple val(meta), val(model), val(seed), path(cells, stageAs: 'cells/*'), path(sequence, stageAs: 'sequence/*')
     tuple val(meta2), path(genome)
     path(initial, stageAs: 'initial/*')
 
@@ -30,6 +30,7 @@ process TRAIN {
         --model ${model} \\
         --seed ${seed} \\
         --device ${gpus ? 'cuda' : 'cpu'} \\
+        ${sequence ? "--pretrained ${sequence}" : ''} \\
         ${initial ? "--init-from ${initial}" : ''} $args \\
         --out ${prefix}
     """

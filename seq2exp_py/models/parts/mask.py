@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -108,5 +109,6 @@ def penalties(distribution: MaskBeta, mask: Tensor, config: MaskConfig) -> tuple
 
 def single(batch: Batch, row: int) -> Batch:
     """The batch of one of its samples."""
-    parts = {f.name: getattr(batch, f.name)[row : row + 1] for f in fields(batch) if f.name not in ("tracks", "noise")}
-    return replace(batch, **parts)
+    parts = {f.name: getattr(batch, f.name) for f in fields(batch) if f.name not in ("tracks", "noise")}
+    rows: dict[str, Any] = {name: part if part is None else part[row : row + 1] for name, part in parts.items()}
+    return replace(batch, **rows)

@@ -8,6 +8,8 @@ from seq2exp_py.evidence.formula import Formula
 from seq2exp_py.models.config import ModelConfig
 
 PRESETS: dict[str, dict[str, Any]] = {"tiny": {"mask_ratio": 0.1}}  # as many bases of its 32 kb as 0.02 of 200 kb
+LEARNED: Literal["learned"] = "learned"
+PRETRAINED: Literal["pretrained"] = "pretrained"
 SUM = {"mask_ratio": 0.1, "kl_weight": 0.01}  # other defaults of `signals=sum`
 
 
@@ -22,6 +24,10 @@ class MaskConfig(ModelConfig, Formula):
         mask_ratio: `product`: share of the bases outside the centre whose mask is at least 0.5; sets tau when training starts
             (None: tau stays as given); 0.02 are a handful of elements beside an expressed gene. `sum`: mean mask that training
             holds by a Lagrangian (None: left to the prior).
+        sequence: what multiplies the odds: what a generator has `learned` from expression, P(open in this cell) of `pretrained`
+            networks (`seq2exp pretrain`), or `none`. Where signals are a `sum`, only `learned`.
+        tss_gate: `pretrained`: the odds are multiplied by the highest P within 200 bp of the gene's TSS as well. It helps on
+            simulated genomes and was never tested on CRISPRi (docs/method.md).
         hold: `product`: hold that share by a Lagrangian while training.
         keep: `product`, masks of 0 and 1: whether each `gene` keeps that share of its own bases, those of highest mask, or `genes`
             keep what reaches 0.5, so that one threshold holds over genes.
@@ -43,6 +49,8 @@ class MaskConfig(ModelConfig, Formula):
 
     signals: Literal["product", "sum"] = "product"
     mask_ratio: float | None = Field(0.02, gt=0, lt=1)
+    sequence: Literal["pretrained", "learned", "none"] = LEARNED
+    tss_gate: bool = False
     hold: bool = False
     keep: Literal["gene", "genes"] = "genes"
     prior_certainty: float = Field(100.0, gt=0)
@@ -67,6 +75,12 @@ class MaskConfig(ModelConfig, Formula):
     def _product(self) -> "MaskConfig":
         if self.minus_one and self.floor < 1:
             raise ValueError(f"minus_one needs floor >= 1, where the product of two Betas is a Beta (floor is {self.floor})")
+        if self.signals == "sum" and self.sequence != LEARNED:
+            raise ValueError(
+                f"sequence={self.sequence} needs signals=product: added pseudo-counts have no odds that P could multiply"
+            )
+        if self.tss_gate and self.sequence != PRETRAINED:
+            raise ValueError("tss_gate=true needs sequence=pretrained: the gate is P at the TSS")
         return self
 
     @property

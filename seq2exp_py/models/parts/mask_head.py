@@ -10,15 +10,16 @@ from seq2exp_py.evidence import formula as f
 from seq2exp_py.evidence.share import tau_of
 from seq2exp_py.models.parts.inputs import CONTACT, outside, pool, zero_bias
 from seq2exp_py.models.parts.mask import MaskBeta
-from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_config import LEARNED, PRETRAINED, MaskConfig
 from seq2exp_py.models.parts.odds import SignalOdds
 from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.sequence import GATE
 
 # Offset b and weight w of a signal (Seq2Exp, signal Beta; raw units). A track of another name gets OTHER; weights are renormalised.
 SIGNALS = {"H3K27ac": (1.5, 0.4), "DNase": (0.2, 0.4), "ATAC": (0.2, 0.4), CONTACT: (1.0, 0.2)}
 OTHER = (1.0, 0.4)
 HALF = 0.5  # offset of every track but the contact in units of the cell's scale (`corrected`): half of a strong base's signal
-Outputs = Callable[[Batch], Tensor]
+Outputs = Callable[[Batch], Tensor | None]
 EPSILON = 1e-8  # added to both parameters, as published
 LIMIT = 8.0  # bound of the sequence's log-odds: a factor of 3,000 either way
 
@@ -73,7 +74,10 @@ class SumHead(nn.Module):
 
 
 class ProductHead(nn.Module):
-    """Odds multiplied: those of the signals, times exp of the sequence's log-odds, which are 0 at the start.
+    """Odds multiplied: those of the signals, times exp of the sequence's log-odds f.
+
+    `sequence=learned`: f is a linear function of the generator's outputs, 0 at the start. `pretrained`: f = log P, fixed, and 0
+    where P is not known. `none`: 0. The gene's total knows nothing of it.
 
     alpha = k (o + 0.001), beta = k; the prior is Beta(S m, S (1 - m)) with the mean m of that Beta by the signals alone.
     """
@@ -86,18 +90,30 @@ class ProductHead(nn.Module):
         self.project = nn.Linear(config.d_model, 1)
         nn.init.zeros_(self.project.weight)
         nn.init.zeros_(self.project.bias)
+        self.project.requires_grad_(config.sequence == LEARNED)
         self.register_buffer("tau", torch.tensor(config.tau))
 
-    def forward(self, outputs: Tensor, batch: Batch) -> MaskBeta:
-        """(B, T, d_model) -> Beta per token, float32 whatever the autocast."""
-        with torch.autocast(outputs.device.type, enabled=False):
-            odds = self.odds(batch) / self.tau
-            return self.around(odds * self.factor(outputs), f.mean(odds).detach())
+    def forward(self, outputs: Tensor | None, batch: Batch) -> MaskBeta:
+        """(B, T, d_model), or None without a generator -> Beta per token, float32 whatever the autocast."""
+        with torch.autocast(batch.sequence.device.type, enabled=False):
+            odds = self.given(batch) / self.tau
+            return self.around(odds if outputs is None else odds * self.factor(outputs), f.mean(odds).detach())
 
-    def by_signals(self, batch: Batch) -> MaskBeta:
-        """Beta per token where the sequence says nothing."""
-        odds = self.odds(batch) / self.tau
-        return self.around(odds, f.mean(odds))
+    def given(self, batch: Batch) -> Tensor:
+        """(B, T) odds at tau 1 by the signals, and by P where it is pretrained: all that is not learned from expression."""
+        odds: Tensor = self.odds(batch)
+        if self.config.sequence != PRETRAINED:
+            return odds
+        if batch.probability is None:
+            raise ValueError("a mask with sequence=pretrained needs batches of a store that was opened with P")
+        said = pool(batch.probability.nan_to_num(1.0), self.config.resolution)
+        return odds * said * self.gate(batch.probability)[:, None] if self.config.tss_gate else odds * said
+
+    def gate(self, probability: Tensor) -> Tensor:
+        """(B,) highest P within `GATE` bp of the TSS of (B, L); 1 where none is known."""
+        middle = probability.shape[1] // 2
+        near = probability[:, max(middle - GATE, 0) : middle + GATE]
+        return torch.where(near.isnan().all(1), 1.0, near.nan_to_num(0.0).amax(1))
 
     def around(self, odds: Tensor, mean: Tensor) -> MaskBeta:
         """Beta of some odds, (B, T), whose prior has the means `mean`."""
@@ -106,7 +122,7 @@ class ProductHead(nn.Module):
         return MaskBeta.capped(a, torch.full_like(a, certainty), self.config.cap, (prior * mean, prior * (1 - mean)))
 
     def factor(self, outputs: Tensor) -> Tensor:
-        """(B, T) what the sequence multiplies the odds by."""
+        """(B, T) what the generator multiplies the odds by."""
         log_odds: Tensor = self.project(outputs.float()).squeeze(-1)
         return log_odds.clamp(-LIMIT, LIMIT).exp()
 
@@ -116,13 +132,14 @@ class ProductHead(nn.Module):
 
         Args:
             batches: the windows.
-            outputs: the generator's outputs of a batch; None while it says nothing.
+            outputs: the generator's outputs of a batch; None while it says nothing, and without one.
         """
         if self.config.share is None:
             return
         tokens, found = outside(self.config), []
         for batch in batches:
-            odds = self.odds(batch) if outputs is None else self.odds(batch) * self.factor(outputs(batch))
+            said, odds = None if outputs is None else outputs(batch), self.given(batch)
+            odds = odds if said is None else odds * self.factor(said)
             found.append(odds[:, tokens.to(odds.device)].flatten().cpu())
         self.tau.fill_(tau_of(torch.cat(found).numpy(), self.config.share))
 

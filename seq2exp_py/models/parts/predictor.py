@@ -6,13 +6,23 @@ from torch import Tensor, nn
 from seq2exp_py.models.parts.backbone import Stack, flips, take
 from seq2exp_py.models.parts.head import Head
 from seq2exp_py.models.parts.inputs import centre
-from seq2exp_py.models.parts.mask_config import MaskConfig
+from seq2exp_py.models.parts.mask_config import LEARNED, MaskConfig
 from seq2exp_py.store.batch import Batch
 
 
 def stack(config: MaskConfig) -> Stack:
     """A bidirectional stack of the configuration's sizes."""
     return Stack(config.d_model, config.d_state, config.layers, init_depth=config.init_depth)
+
+
+def generator(config: MaskConfig) -> Stack | None:
+    """The stack that learns from expression what the sequence says; None where something else says it, or nothing."""
+    return stack(config) if config.sequence == LEARNED else None
+
+
+def read(generator: Stack | None, tokens: Tensor) -> Tensor | None:
+    """(B, T, d_model) a generator's outputs; None without one."""
+    return None if generator is None else generator(tokens)
 
 
 class Predictor(nn.Module):

@@ -10,15 +10,16 @@ include { PREPARE_GENOME } from '../../../modules/local/prepare/genome'
 include { PREPARE_CELL   } from '../../../modules/local/prepare/cell'
 include { inputError } from '../utils_params'
 include { accessible; staged; withCalled } from '../utils_staging'
-include { UNTRAINED } from '../utils_tasks'
+include { namesAndPaths; UNTRAINED } from '../utils_tasks'
 
-// The rows, or the end of a run in which no model could be had
-def withWork(rows, settings) {
-    if (!rows.any { row -> row.assay == 'expression' } && !settings.initial && !settings.models.intersect(UNTRAINED())) {
-        inputError("none of the cells ${rows*.cell.unique().join(', ')} has expression, which training needs: add a cell that has some (--train_cells trains on it alone), or give --init_from a checkpoint")
-    }
-    return rows
+// Why no model could be had from these rows, or null
+def workless(rows, settings, untrained) {
+    if (rows.any { row -> row.assay == 'expression' } || settings.initial || settings.models.intersect(untrained)) { return null }
+    return "none of the cells ${rows*.cell.unique().join(', ')} has expression, which training needs: add a cell that has some (--train_cells trains on it alone), or give --init_from a checkpoint"
 }
+
+// Whether MACS3 is to call the peaks of a cell
+def toBeCalled(rows, settings) { 'macs3' in settings.models && !rows.any { row -> row.assay == 'peaks' } }
 
 workflow PREPARE {
     take:
@@ -56,8 +57,13 @@ workflow PREPARE {
     }
 
     // A samplesheet for each cell, that names the files as the task sees them; its last file may be peaks that are yet to be called
-    ch_rows = ch_sheet.map { sheet -> withWork(settings.read.call(sheet), settings) }
-    ch_own = ch_rows.flatMap { rows -> rows.groupBy { row -> row.cell }.collect { cell, own -> [cell, own, 'macs3' in settings.models && !own.any { row -> row.assay == 'peaks' }] } }
+    ch_rows = ch_sheet.map { sheet ->
+        def rows = settings.read.call(sheet)
+        def fault = workless(rows, settings, UNTRAINED())
+        if (fault) { inputError(fault) }
+        rows
+    }
+    ch_own = ch_rows.flatMap { rows -> rows.groupBy { row -> row.cell }.collect { cell, own -> [cell, own, toBeCalled(own, settings)] } }
     ch_cell = ch_own.map { cell, own, called -> [cell] + staged(called ? withCalled(own) : own) }
     ch_cell_sheets = ch_cell.collectFile { cell, text, _files -> ["${cell}.csv", text] }.map { sheet -> [sheet.baseName, sheet] }
     ch_reads = ch_own.filter { _cell, _own, called -> called }.map { cell, own, _called -> [cell] + staged(accessible(own)) }
@@ -65,7 +71,8 @@ workflow PREPARE {
     ch_all = ch_rows.map { rows -> staged(rows) }
     ch_all_sheet = ch_all.collectFile { text, _files -> ['samplesheet.csv', text] }
 
-    CHECK(ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }, ch_reference, [crispri, settings.extra.collect { name, _path -> name }, settings.extra.collect { _name, path -> path }])
+    ch_to_check = ch_all_sheet.combine(ch_all.map { _text, files -> [files] }).map { sheet, files -> [[id: 'samplesheet'], sheet, files] }
+    CHECK(ch_to_check, ch_reference, ch_truth.map { folder -> [crispri, folder] + namesAndPaths(settings.extra) })
 
     // Everything waits for the check, and depends on its files alone: another cell in the samplesheet leaves the rest cached
     ch_passed = CHECK.out.resolved.map { true }.first()

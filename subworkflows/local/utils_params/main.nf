@@ -64,6 +64,7 @@ def fault(value, rule) {
     if (rule.exists && !file(value).exists()) { return 'there is no such file' }
     if (rule.minimum != null && value < rule.minimum) { return "give at least ${rule.minimum}" }
     if (rule.exclusiveMinimum != null && value <= rule.exclusiveMinimum) { return "give more than ${rule.exclusiveMinimum}" }
+    if (rule.exclusiveMaximum != null && value >= rule.exclusiveMaximum) { return "give less than ${rule.exclusiveMaximum}" }
     if (rule.maximum != null && value > rule.maximum) { return "give at most ${rule.maximum}" }
     if (rule.multipleOf != null && value % rule.multipleOf != 0) { return "give a multiple of ${rule.multipleOf}" }
     return null
@@ -92,12 +93,19 @@ def spelled(given) {
     return plain.findAll { name -> !(name =~ /[A-Z]/ && given.containsKey(name.replaceAll(/([A-Z])/, '_$1').toLowerCase())) }
 }
 
+// Whether to learn from the peaks what sequence is open: where nothing is said, on simulated genomes (docs/method.md)
+def learns(given) { given.pretrain == null ? given.simulate != null : given.pretrain }
+
 // What no parameter shows by itself
 def contradictions(given, rules) {
     def found = []
     def least = rules.preset.windows[given.preset]
     if (least && given.window < least && !given.train_args?.contains('window=')) {
         found << "--window is ${given.window}, and models of --preset ${given.preset} read ${least} bases: give --window ${least} or more, or another --preset"
+    }
+    if (given.per_gene && given.keep) { found << '--per_gene and --keep both say how many elements there are: give one of them' }
+    if (given.sequence == 'pretrained' && !learns(given)) {
+        found << '--sequence pretrained needs what --pretrain learns: give --pretrain, or another --sequence'
     }
     if (given.simulate) {
         if (given.input) { found << '--simulate makes data of its own and --input names some: leave one of them out (-profile test and test_full set --simulate)' }
@@ -136,6 +144,12 @@ def showHelp(groups) {
 def listCells(catalogue) {
     def own = catalogue.splitCsv(header: true).findAll { row -> row.cell != '*' }.groupBy { row -> row.cell }
     own.each { cell, rows -> println "${cell.padRight(20)} ${rows[0].assembly.padRight(6)} ${rows*.assay.unique().join(', ')}" }
+}
+
+// The assembly that was named, or that of the data: a simulated genome, or the cells that are downloaded (if they are on several, FETCH says so)
+def assemblyOf(given, cells, catalogue) {
+    if (given.genome || given.simulate || given.input) { return given.genome ?: (given.simulate ? 'sim' : 'hg38') }
+    return catalogue.splitCsv(header: true).find { row -> row.cell in cells }?.assembly ?: 'hg38'
 }
 
 def fails(command) { ['bash', '-c', "${command} > /dev/null 2>&1"].execute().waitFor() != 0 }

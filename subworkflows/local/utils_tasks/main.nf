@@ -6,8 +6,12 @@
 
 def COLUMNS() { ['name', 'status', 'exit', 'realtime', 'peak_rss', 'reason'] }
 
+// Two lists of `models/rows.py`, written by `make schema`
 // Models that are computed from a cell's tracks and need no expression
 def UNTRAINED() { ['evidence'] }
+
+// Models with a mask of odds, which P of the sequence may multiply
+def BY_ODDS() { ['seq2exp_soft', 'seq2exp_hard', 'seq2exp_retrain', 'evidence'] }
 
 def FULL() { 'No space left on device' }
 
@@ -22,6 +26,14 @@ def doneLine(process, meta, output) {
     def took = beside.exists() ? beside.readLines().findAll { text -> text.contains('=') }.collectEntries { text -> text.split('=', 2) as List } : [:]
     return line("${process} (${meta.id})", 'COMPLETED', 0, took.realtime ?: '', took.peak_rss ? took.peak_rss.toLong() * 1024 : '', '')
 }
+
+// All folders of a channel as one list, sorted by id, so that a resumed run finds the same task; nothing where there are none
+def inOrder(items) {
+    items.toSortedList { a, b -> a[0].id <=> b[0].id }.filter { all -> all }.map { all -> all.collect { item -> item[1] } }
+}
+
+// Tracks of the user's own, [name, path] each, as a task takes them: all names, all paths
+def namesAndPaths(tracks) { [tracks.collect { name, _path -> name }, tracks.collect { _name, path -> path }] }
 
 def failedLine(task) { line(task.name, 'FAILED', task.exit == Integer.MAX_VALUE ? '' : task.exit, '', '', task.reason) }
 

@@ -10,7 +10,7 @@ import pytest
 from results_fixtures import SIZES, WINDOW, cell_store, genes, genome_store, prediction
 
 from seq2exp_py.annotate import elements, linked, links
-from seq2exp_py.annotate.candidates import apart_from, candidates, merged
+from seq2exp_py.annotate.candidates import candidates
 from seq2exp_py.annotate.classes import Evidence
 from seq2exp_py.evidence.genes import CellEvidence
 from seq2exp_py.evidence.probability import Calibration
@@ -62,11 +62,11 @@ def test_the_share_of_a_link_is_what_its_bases_hold_of_the_genes_evidence(tmp_pa
     assert own["strength"] == pytest.approx(own["activity"] * own["contact"] / window.total * own["crowding"], rel=1e-6)
 
 
-def test_a_product_mask_says_how_strong_a_link_is_in_its_window_and_the_evidence_beyond(tmp_path):
+def test_the_strength_of_a_link_is_that_of_the_evidence_whatever_the_mask(tmp_path):
     _, plain, _ = linking(tmp_path / "a")
     _, learned, _ = linking(tmp_path / "b", tau=0.5)
-    assert of(learned, "G04", 47_000)["strength"] == pytest.approx(0.5 * (4 - 1e-3), rel=1e-3)
-    assert of(learned, "G04", 29_900)["strength"] == of(plain, "G04", 29_900)["strength"]
+    assert learned["strength"].tolist() == plain["strength"].tolist()
+    assert of(learned, "G04", 47_000)["mask"] == pytest.approx(0.8)
 
 
 def test_a_link_below_the_least_probability_is_left_out_unless_it_is_an_element(tmp_path):
@@ -93,16 +93,25 @@ def test_candidates_are_peaks_where_there_are_any_else_runs_of_activity(tmp_path
     assert candidates(cell, "chr1").tolist() == [[29_900, 30_400], [44_500, 45_500], [46_900, 47_500]]
 
 
-def test_places_are_merged_and_told_apart():
-    places = np.array([[50, 60], [10, 20], [15, 30], [31, 40]])
-    assert merged(places).tolist() == [[10, 30], [31, 40], [50, 60]]
-    assert merged(places, gap=1).tolist() == [[10, 40], [50, 60]]
-    assert apart_from(np.array([[0, 10], [29, 31], [40, 50], [55, 56]]), merged(places)).tolist() == [[0, 10], [40, 50]]
+def test_a_gene_is_expressed_from_the_least_expression_on_and_unknown_where_not_measured():
+    observed = np.log10(np.array([0, 0.9, 1, 5, np.nan], np.float64) + 1).astype(np.float32)
+    assert linked.expressed(observed, 1.0).tolist() == ["no", "no", "yes", "yes", "unknown"]
+
+
+def test_links_are_drawn_of_genes_that_are_expressed_or_have_an_active_promoter(tmp_path):
+    _, table, _ = linking(tmp_path)
+    assert set(table["expressed"]) == {"yes"}
+    active = set(table.loc[table["active"] == "yes", "gene"])
+    for said in ("no", "unknown"):
+        assert set(links.arcs(table.assign(expressed=said), 0.01, "s")["target_name"]) == active
+    assert set(links.arcs(table, 0.01, "s")["target_name"]) > active
+    assert links.arcs(table.assign(expressed="no", active="no"), 0.01, "s").empty
 
 
 @pytest.fixture
 def written(tmp_path):
     _, table, _ = linking(tmp_path)
+    table["expressed"] = "unknown"
     stem = tmp_path / "links" / "K562.m"
     links.write_links(table, 0.01, stem, "K562.m", SIZES)
     return tmp_path, table

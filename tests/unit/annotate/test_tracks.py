@@ -9,7 +9,7 @@ from seq2exp_py.annotate.tracks import swept, write_gene, write_tracks
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.seeds import Seeds
-from seq2exp_py.writers.bigwig import bigwig, runs
+from seq2exp_py.writers.bigwig import bigwig
 
 
 def layered(seeds: Seeds, chrom: str) -> dict[str, np.ndarray]:
@@ -87,12 +87,6 @@ def test_sweep_holds_no_more_than_a_window():
     assert [p.start for p in pieces[1:]] == [p.start + len(p.max) for p in pieces[:-1]]
     assert pieces[0].start == 0
     assert pieces[-1].start + len(pieces[-1].max) == size
-
-
-def test_runs_are_the_stretches_of_equal_values():
-    starts, ends = runs(np.array([1, 1, 2, 2, 2, 1]))
-    assert (starts.tolist(), ends.tolist()) == ([0, 2, 5], [2, 5, 6])
-    assert [len(x) for x in runs(np.zeros(0))] == [0, 0]
 
 
 def test_gene_mask_is_written_alone_with_and_without_chromosome_sizes(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from results_fixtures import WINDOW, cell_store, genes, genome_store, prediction
 
 from seq2exp_py.cli.evaluate import command
 from seq2exp_py.errors import InputError
-from seq2exp_py.evaluate import compare, crispri
+from seq2exp_py.evaluate import crispri
 from seq2exp_py.evaluate.curves import curves
 from seq2exp_py.evaluate.ranking import auprc
+from seq2exp_py.evidence import formula
 from seq2exp_py.inference.seeds import Seeds
 from seq2exp_py.tracks.pairs import Pairs
 
@@ -67,16 +69,6 @@ def test_the_main_control_is_one_that_was_run(tmp_path, folders):
     assert set(pd.read_csv(out / "summary.tsv", sep="\t")["control"].dropna()) == {"caduceus_signals"}
 
 
-def test_jaccard_is_shared_bases_over_all_bases(tmp_path):
-    sets = {"a": "c\t0\t100\n", "b": "c\t50\t150\nc\t50\t90\n", "c": ""}
-    for name, text in sets.items():
-        (tmp_path / name).write_text(text)
-    table = compare.jaccard({name: tmp_path / name for name in sets})
-    assert table.loc["a", "b"] == table.loc["b", "a"] == pytest.approx(50 / 150)
-    assert table.loc["a", "c"] == 0
-    assert table.loc["a", "a"] == 1
-
-
 def benchmark(path, rows):
     names = "chrom chromStart chromEnd startTSS endTSS measuredGeneSymbol measuredGeneEnsemblId Regulated ValidConnection".split()
     table = pd.DataFrame(rows, columns=names).assign(chrTSS="chr1", CellType="K562")
@@ -99,6 +91,16 @@ def test_a_pair_is_scored_by_the_mask_of_its_gene_over_the_element(tmp_path):
     pairs = Pairs.read(benchmark(tmp_path / "b.tsv", rows), "K562")
     assert len(pairs.table) == 4
     np.testing.assert_array_equal(crispri.mask_scores(seeds, pairs), [1.0, 0.5, np.nan, np.nan])
+
+
+def test_a_pair_beyond_the_window_has_the_score_of_the_mask_that_the_evidence_would_give_it(tmp_path):
+    product = replace(Seeds.open([prediction(tmp_path / "p", floor=0.0)]), tau=0.5)
+    strength = np.array([0.2, 0.2, 3.0, np.nan])
+    mask = np.array([formula.mean(0.2 / 0.5), np.nan, np.nan, np.nan])
+    evidence = formula.mean(strength / formula.Formula().tau)
+    found = crispri.with_evidence(product, mask, evidence)
+    np.testing.assert_allclose(found, [mask[0], mask[0], formula.mean(3.0 / 0.5), np.nan], rtol=1e-5)
+    np.testing.assert_array_equal(crispri.with_evidence(replace(product, tau=None), mask, evidence), [mask[0], *evidence[1:]])
 
 
 def test_evaluate_ranks_pairs_outside_the_window_lowest(tmp_path):

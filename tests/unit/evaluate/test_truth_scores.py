@@ -7,8 +7,9 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.evaluate.truth import Counts, Truth, distance, expand, load, score
+from seq2exp_py.evaluate.truth import Counts, distance, expand, score
 from seq2exp_py.genome import Interval
+from seq2exp_py.tracks.truth import Truth, load
 
 
 def auprc(values, labels):

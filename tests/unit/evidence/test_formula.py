@@ -33,7 +33,7 @@ def written_out(signals, scale, background, distance, stored, apart, crowding, f
             product *= max(signals[t, i] - level, 0) / scale[i] + f.epsilon
         activity = math.sqrt(product) - f.epsilon
         expected = math.exp(-4.80 + 11.63 * 0.87 - 0.87 * math.log(max(apart[t], 5000) + 1)) + PSEUDOCOUNT
-        over = (10 ** stored[t] - 1) / expected if stored[t] else 1.0
+        over = (10 ** stored[t] - 1) / expected if stored[t] and apart[t] else 1.0
         evidence.append(activity * over**f.quotient * (f.anchor / max(distance[t], f.nearest)) ** f.gamma)
         total += evidence[-1] * (f.promoter if distance[t] < f.near else 1)
     odds = [crowding * e / (f.tau * (total / len(distance) + f.quiet)) for e in evidence]
@@ -93,6 +93,13 @@ def test_a_power_law_as_the_store_has_it_changes_nothing():
     stored = np.log10(power_law(apart) + PSEUDOCOUNT + 1).astype(np.float32)
     assert F.over_power_law(stored, apart) == pytest.approx([1, 1, 1, 1], rel=1e-3)
     assert F.over_power_law(np.zeros(2), apart[:2]) == pytest.approx([1, 1])
+
+
+def test_the_diagonal_of_a_map_says_nothing():
+    apart = np.array([5000.0, 0, 5000])
+    twice, thrice = (np.log10(n * power_law(apart) + (n - 1) * PSEUDOCOUNT + PSEUDOCOUNT + 1) for n in (2, 3))
+    assert F.over_power_law(twice, apart) == pytest.approx([2, 1, 2])
+    assert F.over_power_law(np.where(apart == 0, thrice, twice), apart) == pytest.approx(F.over_power_law(twice, apart))
 
 
 def test_a_gene_without_evidence_has_the_least_mask():

@@ -4,7 +4,8 @@ import pytest
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import annotation, blacklist, places
-from seq2exp_py.genome.reference import Reference, ReferenceInputs
+from seq2exp_py.genome.options import ReferenceOptions
+from seq2exp_py.genome.reference import Reference
 from seq2exp_py.notes import kept
 
 SIZES = {"chr1": 10_000, "chr2": 5_000, "chrX": 3_000, "chrY": 3_000}
@@ -18,7 +19,7 @@ def given(folder, **texts):
             paths[name] = folder / names[name]
             paths[name].write_text(text)
     options = {name: value for name, value in texts.items() if name not in names}
-    return ReferenceInputs(fasta=folder / "x.fa", **paths, **options)
+    return ReferenceOptions(fasta=folder / "x.fa", **paths, **options)
 
 
 def read(folder, **texts):
@@ -57,7 +58,7 @@ def test_genes_that_do_not_fit_are_refused(tmp_path, text, words):
 
 def test_a_blacklist_is_put_on_the_genome_with_what_is_left_out_or_cut_said(tmp_path):
     text = "1\t100\t200\nchrUn\t5\t9\n2\t4900\t5100\n2\t5200\t5300\n"
-    found, problems, notes = read(tmp_path, blacklist=text, match=True)
+    found, problems, notes = read(tmp_path, blacklist=text, chromosomes="match")
     assert not problems and found.excluded.values.tolist() == [["chr1", 100, 200], ["chr2", 4900, 5000]]
     said = [note.split(": ", 1)[1] for note in notes]
     assert said == [

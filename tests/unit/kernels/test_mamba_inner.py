@@ -4,18 +4,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from seq2exp_py.kernels import cpu, fused, gemm_dtype, jit, mamba_inner, native
+from seq2exp_py.kernels import c, cpu, fused, mamba_inner, numba
 
 INNER, STATE, RANK, WIDTH = 32, 4, 2, 4
 
 
-@pytest.fixture(params=["jit", "native"])
+@pytest.fixture(params=["c", "numba"])
 def engine(request, monkeypatch):
     """Each compiled engine in turn, with pieces of one segment, so that states pass from piece to piece."""
-    if request.param == "native" and native.library() is None:
+    if request.param == "c" and c.library() is None:
         pytest.skip("no C compiler on this machine")
     for module in (cpu, fused):
-        monkeypatch.setattr(module, "engine", lambda: {"jit": jit, "native": native}[request.param])
+        monkeypatch.setattr(module, "engine", lambda: {"c": c, "numba": numba}[request.param])
     monkeypatch.setattr(fused, "PIECE", 130)
 
 
@@ -97,8 +97,3 @@ def test_channels_that_fill_no_vector_take_the_plain_way():
         [torch.randn(s, generator=g) * 0.3 for s in ((6, 4), (6,), (5, 6), (6, 1), (6,), (6, 2), (6,))],
     )
     assert torch.allclose(mamba_inner(xz, *weights), mamba_inner(xz, *weights, backend="reference"), atol=1e-5)
-
-
-def test_gemm_format_is_measured_once_and_one_of_two():
-    assert gemm_dtype() in (torch.float32, torch.bfloat16)
-    assert gemm_dtype.cache_info().hits >= 0 and gemm_dtype() == gemm_dtype()

@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.kernels import cpu, jit, native, selective_scan, unavailable
-from seq2exp_py.kernels.recurrence import SEGMENT
+from seq2exp_py.kernels import c, cpu, numba, selective_scan, unavailable
+from seq2exp_py.kernels.operands import SEGMENT
 
-ENGINES = ["jit", "native"]
+ENGINES = ["c", "numba"]
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request, monkeypatch):
-    """Each compiled engine in turn; the native one needs a compiler."""
-    if request.param == "native" and native.library() is None:
+    """Each compiled engine in turn; C needs a compiler."""
+    if request.param == "c" and c.library() is None:
         pytest.skip("no C compiler on this machine")
-    monkeypatch.setattr(cpu, "engine", lambda: {"jit": jit, "native": native}[request.param])
+    monkeypatch.setattr(cpu, "engine", lambda: {"c": c, "numba": numba}[request.param])
     return request.param
 
 

@@ -11,8 +11,9 @@ pytest.importorskip("triton", reason="triton is not installed")
 
 INTERPRETED = """
 import torch
-from seq2exp_py.kernels import gpu, selective_scan
-gpu.CHUNK, gpu.TILE, gpu.WIDTH = 8, 4, 16
+from seq2exp_py.kernels import selective_scan
+from seq2exp_py.kernels.triton import launch
+launch.CHUNK, launch.TILE, launch.WIDTH, launch.BACK = 8, 4, 16, 8
 g = torch.Generator().manual_seed(0)
 for (reverse, length), (gated, channels) in zip([(False, 19), (True, 19), (False, 1)], [(True, 16), (False, 20), (True, 16)]):
     wide = {"u": (2, length, channels), "delta": (2, length, channels)} | ({"z": (2, length, channels)} if gated else {})
@@ -33,17 +34,9 @@ print("equal")
 """
 
 COMPILED = """
-from triton import compile
-from triton.backends.compiler import GPUTarget
-from triton.compiler import ASTSource
-from seq2exp_py.kernels import gpu, tiles, tiles_back
-flags = {"CHUNK": gpu.CHUNK, "TILE": gpu.TILE, "WIDTH": gpu.WIDTH, "SOFTPLUS": True, "GATED": True, "REVERSE": True}
-sizes = "length channels states chunks cells z_batch z_step".split()
-for kernel in (tiles.advance, tiles.chain, tiles.forward, tiles_back.retreat, tiles_back.backward):
-    constants = {name: flags[name] for name in kernel.arg_names if name in flags}
-    kinds = {name: "constexpr" if name in flags else "i32" if name in sizes else "*fp32" for name in kernel.arg_names}
-    built = compile(ASTSource(kernel, kinds, constants), target=GPUTarget("cuda", 90, 32), options={"num_warps": gpu.WARPS})
-    print(kernel.__name__, len(built.asm["cubin"]) > 0, "shfl" in built.asm["ptx"])
+from benchmarks.card import compiled
+for built in compiled.all_kernels((80, 90), ("fp32",)):
+    print(*built)
 """
 
 
@@ -61,13 +54,16 @@ def test_interpreted_kernels_equal_the_reference():
     assert python(INTERPRETED, TRITON_INTERPRET="1").strip() == "equal"
 
 
-def test_kernels_compile_for_a_card_and_keep_each_recurrence_in_one_thread(tmp_path):
+def test_kernels_compile_for_cards_keep_each_recurrence_in_one_thread_and_spill_nothing(tmp_path):
     printed = python(COMPILED, TRITON_CACHE_DIR=str(tmp_path), PYTHONWARNINGS="ignore")
     kernels = [line.split() for line in printed.splitlines()]
-    assert [name for name, *_ in kernels] == ["advance", "chain", "forward", "retreat", "backward"]
-    assert all(code == "True" for _, code, _ in kernels)
-    shuffled = [name for name, _, shuffle in kernels if shuffle == "True"]  # dB and dC are sums over the threads' channels
-    assert set(shuffled) <= {"chain", "backward"}
+    assert [name for name, *_ in kernels] == [name for name in ("advance", "chain", "forward", "retreat", "backward") for _ in "89"]
+    shuffled = {name for name, *_, shuffles in kernels if int(shuffles)}  # dB and dC are sums over the threads' channels
+    assert shuffled <= {"chain", "backward"}
+    assert all(int(shuffles) < 8 for name, *_, shuffles in kernels if name == "chain")  # of its indices, not of its steps
+    for name, arch, _, registers, spilled, shared, _ in kernels:
+        assert 0 < int(registers) <= 255 and int(shared) <= 48 * 1024, (name, arch)
+        assert int(spilled) == 0, (name, arch)
 
 
 @pytest.mark.gpu

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from seq2exp_py.errors import InputError
 from seq2exp_py.models import build, configure
 from seq2exp_py.models.parts import beta
 from seq2exp_py.models.parts.inputs import outside
@@ -28,7 +29,7 @@ def test_learned_exponents_start_at_the_formulas_and_have_gradients(make_batch):
 
 def test_the_sequence_multiplies_the_odds_and_says_nothing_at_the_start(make_batch):
     head, batch, outputs = ProductHead(MaskConfig(**SMALL)), make_batch(2, 512), torch.randn(2, 32, 8)
-    start, alone = head(outputs, batch), head.by_signals(batch)
+    start, alone = head(outputs, batch), head(None, batch)
     assert torch.equal(start.a, alone.a)
     torch.nn.init.constant_(head.project.bias, 1.0)
     more = head(outputs, batch)
@@ -47,6 +48,78 @@ def test_the_prior_of_a_token_has_the_mean_of_the_signals_and_is_not_learned(mak
     assert torch.allclose(c + d, torch.tensor(100.0))
     assert not c.requires_grad
     assert found.kl().item() == pytest.approx(beta.kl(found.a, found.b, c, d).mean().item())
+
+
+def with_p(batch, seed=0):
+    """A batch that has P of every base, NaN in the first 40."""
+    p = torch.rand(batch.sequence.shape, generator=torch.Generator().manual_seed(seed))
+    p[:, :40] = torch.nan
+    return replace(batch, probability=p)
+
+
+def odds(found):
+    return found.a / found.b - 1e-3
+
+
+def test_p_multiplies_the_odds_token_by_token_and_is_one_where_it_is_unknown(make_batch):
+    batch = with_p(make_batch(2, 512))
+    head, bare = (ProductHead(MaskConfig(**SMALL, sequence=kind)) for kind in ("pretrained", "none"))
+    means = batch.probability.nan_to_num(1.0).view(2, 32, 16).mean(2)
+    assert torch.allclose(odds(head(None, batch)), odds(bare(None, batch)) * means, rtol=1e-3, atol=1e-5)
+    assert (means[:, :2] == 1).all() and not head.project.weight.requires_grad
+    unknown = replace(batch, probability=torch.full_like(batch.probability, torch.nan))
+    assert torch.equal(head(None, unknown).a, bare(None, unknown).a)
+    with pytest.raises(ValueError, match="opened with P"):
+        head(None, replace(batch, probability=None))
+
+
+def test_the_gate_is_the_highest_p_near_the_tss_and_open_where_none_is_known(make_batch):
+    config = {"window": 2048, "centre": 64, "resolution": 16}
+    batch = with_p(make_batch(3, 2048))
+    batch.probability[0, 1024 - 200 : 1024 + 200] = 0.25
+    batch.probability[0, 1024 + 200] = 0.9  # just beyond
+    batch.probability[1, 1024 - 200 : 1024 + 200] = torch.nan
+    batch.probability[2, 1024 - 200 : 1024 + 200] = torch.nan
+    batch.probability[2, 1024 - 200] = 0.5
+    gated, free = (ProductHead(MaskConfig(**config, sequence="pretrained", tss_gate=gate)) for gate in (True, False))
+    ratio = odds(gated(None, batch)).sum(1) / odds(free(None, batch)).sum(1)
+    assert ratio.tolist() == pytest.approx([0.25, 1.0, 0.5], rel=1e-3)
+
+
+def test_the_total_of_a_gene_knows_nothing_of_the_sequence(make_batch):
+    batch = with_p(make_batch(1, 512))
+    head = ProductHead(MaskConfig(**SMALL, sequence="pretrained"))
+    before = odds(head(None, batch))
+    changed = batch.probability.clone()
+    changed[:, 256:] = 1e-3
+    after = odds(head(None, replace(batch, probability=changed)))
+    assert torch.equal(before[:, :16], after[:, :16]) and (after[:, 16:] <= before[:, 16:]).all()
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("sequence", ["pretrained", "none"])
+def test_without_a_generator_the_mask_is_the_closed_form_in_every_row(name, sequence, make_batch):
+    torch.manual_seed(0)
+    batch = with_p(make_batch(2, 512))
+    model = build(name, "paper", sequence=sequence, **SMALL).eval()
+    model.settle([batch])
+    out = model(batch)
+    assert not any("generator" in key for key in model.state_dict())
+    head = ProductHead(model.config)
+    head.settle([batch])
+    expected = head(None, batch).mean()
+    wanted = expected if name in ("seq2exp_soft", "evidence") else (expected >= 0.5).float()
+    tokens = outside(model.config)
+    assert torch.allclose(out.mask[:, tokens], wanted[:, tokens], atol=1e-5)
+    if name != "evidence":
+        model.train()(batch).expression.sum().backward()
+
+
+def test_what_does_not_go_together_is_a_sentence():
+    with pytest.raises(InputError, match="sequence=pretrained needs signals=product"):
+        configure("seq2exp_soft", "tiny", variant="paper", sequence="pretrained")
+    with pytest.raises(InputError, match="tss_gate=true needs sequence=pretrained"):
+        configure("seq2exp_soft", "tiny", tss_gate=True)
 
 
 @pytest.mark.parametrize("name", ROWS)

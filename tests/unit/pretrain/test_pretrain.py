@@ -1,6 +1,12 @@
 """From stores to the folder: what is learned, that it is the same after a kill, and what is refused."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -79,6 +85,23 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_result(planted, tmp_path):
     assert stops > 3 and contents(often / "out") == contents(once / "out")
 
 
+def test_a_killed_run_goes_on_bit_for_bit(planted, tmp_path):
+    fields = [f"--set={name}={value}" for name, value in {**QUICK, "least_steps": 200, "save_steps": 1}.items()]
+    stores = ["--genome", planted[0], "--cell", planted[1], "--cell", planted[2]]
+    words = [sys.executable, "-m", "seq2exp_py.cli.pretrain", *map(str, stores), *fields, "--out"]
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen([*words, str(tmp_path / "killed")], env=env, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 300
+    while not (tmp_path / "killed.state" / "fold1.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL and not (tmp_path / "killed").exists()
+    for name in ("killed", "whole"):
+        subprocess.run([*words, str(tmp_path / name)], env=env, check=True, capture_output=True)
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
 def test_the_state_of_another_run_is_refused(planted, tmp_path):
     class Now(Clock):
         def over(self, took):
@@ -108,3 +131,9 @@ def test_bad_input_is_one_sentence(planted, tmp_path):
 def test_a_diverging_run_says_so(planted, tmp_path):
     with pytest.raises(InputError, match="training diverged"):
         pretrain(request(planted, tmp_path, lr=1e30), Clock())
+
+
+def test_a_preset_is_shorter_and_single_settings_go_over_it():
+    paper, small, tiny = (settings({}, name) for name in ("paper", "small", "tiny"))
+    assert paper == small and 0 < tiny.batch * tiny.least_steps < paper.batch * paper.least_steps
+    assert settings({"least_steps": "7"}, "tiny").least_steps == 7

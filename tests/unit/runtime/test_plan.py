@@ -85,3 +85,54 @@ def test_unknown_model_is_refused():
 def test_downloads_are_those_of_the_contacts_that_are_asked_for():
     downloads = {c: plan.plan(replace(MANY, cells=1, contacts=c)).downloads for c in ("powerlaw", "average", "hic")}
     assert downloads == {"powerlaw": 3e9, "average": 57.1e9, "hic": 23e9}
+
+
+def test_numbers_kept_for_the_backward_pass_are_those_that_autograd_keeps(monkeypatch):
+    """A block as a GPU runs it; its kernels' launches stand still, so that only what is kept is real."""
+    pytest.importorskip("triton", reason="triton is not installed")
+    import torch
+
+    from seq2exp_py.kernels import inner
+    from seq2exp_py.kernels.triton import launch
+    from seq2exp_py.models.parts.backbone import Block
+
+    d_model, states, length = 32, 4, 512
+
+    class Still:
+        def __init__(self, x):
+            self.u, self.cells = x.u, (2, 1, states, 2 * d_model)
+
+        def starts(self):
+            return torch.zeros(self.cells), torch.zeros(2, 1, 2 * d_model)
+
+        def forward(self, state):
+            return torch.zeros_like(self.u)
+
+    monkeypatch.setattr(launch, "Launch", Still)
+    monkeypatch.setattr(inner, "choose", lambda device: "triton")
+    monkeypatch.setenv("TRITON_INTERPRET", "1")
+    block, tokens = Block(d_model, states, both=True, init_depth=1), torch.randn(1, length, d_model, requires_grad=True)
+    known, found = {p.untyped_storage().data_ptr() for p in block.parameters()}, {}
+
+    def keep(x):
+        found[x.untyped_storage().data_ptr()] = x
+        return x
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda x: x):
+        block(tokens, torch.rand(1, length, requires_grad=True), slice(None), None)
+    numbers = sum(x.untyped_storage().nbytes() / 4 for at, x in found.items() if at not in known) / length
+    assert numbers == pytest.approx(costs.kept(d_model, states), rel=0.05)
+
+
+def test_memory_grows_with_genes_and_shrinks_with_what_is_recomputed():
+    one = costs.vram("seq2exp_soft", "paper", 1, "fp32", False)
+    assert costs.vram("seq2exp_soft", "paper", 8, "fp32", False) == 8 * one
+    assert costs.vram("seq2exp_soft", "paper", 8, "fp32", True) < 8 * one / 3
+    assert costs.vram("seq2exp_soft", "paper", 1, "bf16", False) < one
+    assert costs.vram("enformer", "paper", 1, "fp32", False) is None
+
+
+def test_a_plan_says_of_its_constants_whether_they_were_measured():
+    done = CliRunner().invoke(command, ["--models", "seq2exp_soft,ridge"])
+    assert "measured on a GPU: nothing" in done.output and "assumed: utilisation 40 %" in done.output
+    assert "GPU memory" in done.output and "seq2exp_soft: training, 1 gene at a time" in done.output

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from seq2exp_py import simulate
 from seq2exp_py.cli.simulate import command
 from seq2exp_py.files import sha256
-from seq2exp_py.simulate.signals import ASSAYS, DNASE, H3K27AC, Reads, call_peaks, reads, runs
+from seq2exp_py.simulate.signals import ASSAYS, DNASE, H3K27AC, Reads, call_peaks, reads
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -162,8 +162,6 @@ def test_signal_rises_on_measured_elements_and_stays_flat_on_dormant_ones(folder
 def test_a_read_on_the_plus_strand_covers_its_fragment_downstream_and_on_the_minus_strand_upstream():
     found = Reads({"chr1": np.array([3])}, {"chr1": np.array([19])}, 5)
     assert np.flatnonzero(found.coverage("chr1", 20)).tolist() == [3, 4, 5, 6, 7, 15, 16, 17, 18, 19]
-    starts, ends, values = runs(found.coverage("chr1", 20))
-    assert (starts.tolist(), ends.tolist(), values.tolist()) == ([0, 3, 8, 15], [3, 8, 15, 20], [0, 1, 0, 1])
 
 
 def test_the_peak_caller_finds_a_pile_of_reads_and_nothing_else():
@@ -212,3 +210,25 @@ def test_bad_options_and_foreign_folders_are_refused_in_one_sentence(tmp_path):
     assert (tmp_path / "mine.txt").read_text() == "keep me"
     with pytest.raises(InputError, match="formats are two of"):
         command.main(["--out", str(tmp_path / "x"), "--preset", "tiny", "--formats", "bam,cram"], standalone_mode=False)
+
+
+def test_a_world_and_its_settings_are_asked_for_by_name_and_said_beside_the_truth(folder, tmp_path):
+    args = ["--preset", "tiny", "--cells", "cellA", "--world", "crispri", "--set", "least_effect=0.2"]
+    result = CliRunner().invoke(command, ["--out", str(tmp_path / "data"), *args])
+    assert result.exit_code == 0, result.output
+    first = (tmp_path / "data/truth/README.txt").read_text().splitlines()[0]
+    assert "world crispri" in first and "least_effect 0.2" in first and "look_alikes even" in first
+    assert "(seq2exp simulate, preset tiny, seed 1)." in (folder / "truth/README.txt").read_text()
+    rows = pd.read_csv(tmp_path / "data/truth/cellA.R_ag.bed", sep="\t", header=None)
+    assert len(rows) and (rows[9] >= 0.2).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [("flatt=1000", "no such field.*did you mean flat"), ("flat=0", "flat=0 cannot be used"), ("seed=3", "no such field")],
+)
+def test_a_setting_that_cannot_be_is_refused_in_one_sentence(tmp_path, given, sentence):
+    from seq2exp_py.errors import InputError
+
+    with pytest.raises(InputError, match=sentence):
+        command.main(["--out", str(tmp_path / "x"), "--preset", "tiny", "--set", given], standalone_mode=False)

@@ -10,8 +10,10 @@ import pandas as pd
 import pyBigWig
 import pytest
 
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.genome.options import GenomeOptions
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
+from seq2exp_py.tracks.options import CellOptions
 
 SIZES = {"chrA": 1_200_003, "chrB": 32_345, "chrC": 40_000}  # chrA needs more than one block; chrC has no gene
 WIDTH = 20_000
@@ -50,7 +52,7 @@ class World:
             "window": WIDTH,
             "min_sequence": 0.3,
         }
-        return GenomeInputs(**(given | more))
+        return GenomeOptions(**(given | more))
 
     def cell_inputs(self, **more):
         """What the cell store is made from."""
@@ -61,7 +63,7 @@ class World:
             "contact_norm": "NONE",
             "contact_scaling": "raw",
         }
-        return CellInputs(**(given | more))
+        return CellOptions(**(given | more))
 
 
 def write_fasta(path, sizes, seed=0):

@@ -10,9 +10,10 @@ from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.store import Store, contacts, format, promoter, sparse
-from seq2exp_py.store.build_cell import CellInputs, build_cell
+from seq2exp_py.store.build_cell import build_cell
 from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.tracks.contacts import PSEUDOCOUNT, power_law
+from seq2exp_py.tracks.options import CellOptions
 
 
 def nothing_left(folder, name):
@@ -69,8 +70,8 @@ def test_chromosomes_that_only_the_sizes_file_has_are_n(world, tmp_path, make):
         ({"splits": "valid=chrA:1-2"}, "no gene is left in split valid"),
         ({"min_sequence": 0.999}, "at least 99.9 % known bases.*no gene is left in split test; usable genes lie on chrA"),
         ({"splits": "chrA"}, "neither a file nor a specification"),
-        ({"window": 20_001}, "--window: 20001 bp; give an even number"),
-        ({"min_sequence": 95.0}, "--min-sequence: 95.0 is not a share"),
+        ({"window": 20_001}, "--window .20001.: Input should be a multiple of 2"),
+        ({"min_sequence": 95.0}, "--min-sequence .95.0.: Input should be less than or equal to 1"),
     ],
 )
 def test_a_genome_that_cannot_be_made_leaves_nothing(world, tmp_path, more, words):
@@ -89,7 +90,7 @@ def test_names_without_chr_are_matched_when_asked(world, tmp_path):
     (tmp_path / "g.bed").write_text(world.genes.read_text().replace("chrA", "A").replace("chrB", "B"))
     with pytest.raises(InputError, match="--chromosomes match"):
         build_genome(world.inputs(genes=tmp_path / "g.bed"), tmp_path / "g")
-    build_genome(world.inputs(genes=tmp_path / "g.bed", match=True), tmp_path / "g")
+    build_genome(world.inputs(genes=tmp_path / "g.bed", chromosomes="match"), tmp_path / "g")
     assert (tmp_path / "g/genes.parquet").read_bytes() == (world.genome / "genes.parquet").read_bytes()
 
 
@@ -189,7 +190,7 @@ def test_signals_of_another_assembly_or_naming_are_refused(world, tmp_path, make
 
 def test_a_cell_with_nothing_but_a_genome_has_a_store(world, tmp_path, make):
     sheet = make.sheet(tmp_path / "s.csv", [("peaks", world.folder / "peaks.bed", "")])
-    build_cell(CellInputs(genome=world.genome, samplesheet=sheet, cell="K"), tmp_path / "K.store")
+    build_cell(CellOptions(genome=world.genome, samplesheet=sheet, cell="K"), tmp_path / "K.store")
     store = Store.open(world.genome, [tmp_path / "K.store"])
     assert store.tracks == ("HiC",) and store.samples() == [] and len(store.samples(measured=False)) == 7
 

@@ -11,10 +11,12 @@ import pyBigWig
 import pysam
 import pytest
 
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.store import BASES, Store
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.tracks.contacts import PSEUDOCOUNT
+from seq2exp_py.tracks.options import CellOptions
 
 REAL = Path(os.environ.get("SEQ2EXP_REAL_DATA", Path(__file__).parents[3].parent / "shared" / "data"))
 WIDTH = 200_000
@@ -27,7 +29,7 @@ def store(tmp_path_factory):
     d = tmp_path_factory.mktemp("real")
     genes = pd.read_csv(REAL / "annotation/xpresso_18377_genes.hg38.tsv.gz", sep="\t").query("chrom == 'chr22'")
     genes.to_csv(d / "genes.tsv", sep="\t", index=False)
-    genome = GenomeInputs(
+    genome = GenomeOptions(
         fasta=REAL / "genome/hg38.chr22_chrX.fa.gz",
         genes=d / "genes.tsv",
         blacklist=REAL / "annotation/hg38-blacklist.v2.bed.gz",
@@ -39,7 +41,7 @@ def store(tmp_path_factory):
     rows += [("expression", "expression/expression_chr22_chrX.tsv")]
     (d / "s.csv").write_text("cell,assay,path\n" + "".join(f"K562,{a},{REAL / p}\n" for a, p in rows))
     given = {"contact_norm": "NONE", "contact_scaling": "raw", "expression_column": "{cell}_RAMPAGE_RPM_384bp"}
-    build_cell(CellInputs(genome=d / "genome", samplesheet=d / "s.csv", cell="K562", **given), d / "K562")
+    build_cell(CellOptions(genome=d / "genome", samplesheet=d / "s.csv", cell="K562", **given), d / "K562")
     return Store.open(d / "genome", [d / "K562"])
 
 

@@ -8,8 +8,9 @@ import pysam
 import pytest
 
 from seq2exp_py.store import Sample, Store
-from seq2exp_py.store.build_cell import CellInputs, build_cell
+from seq2exp_py.store.build_cell import build_cell
 from seq2exp_py.tracks.contacts import PSEUDOCOUNT
+from seq2exp_py.tracks.options import CellOptions
 
 AT = {"ENSG01": 7, "ENSG02": -3, "ENSG03": 0, "ENSG04": -6, "ENSG05": 1_234, "ENSG06": -999, "ENSG07": -1}  # k of each gene
 WIDTH = 4_000
@@ -57,7 +58,8 @@ def windows(world, folder, make, rows):
     """Batch of all genes from a cell store made of some rows."""
     sheet = make.sheet(folder / "sheet.csv", rows)
     build_cell(
-        CellInputs(genome=world.genome, samplesheet=sheet, cell="K", contact_norm="NONE", contact_scaling="raw"), folder / "K.store"
+        CellOptions(genome=world.genome, samplesheet=sheet, cell="K", contact_norm="NONE", contact_scaling="raw"),
+        folder / "K.store",
     )
     store = Store.open(world.genome, [folder / "K.store"])
     return store, store.batch([Sample(g, 0) for g in range(len(store.genes))], WIDTH)
@@ -98,7 +100,7 @@ def test_a_base_of_blacklist_and_of_sequence(world, make, tmp_path):
     build_genome(world.inputs(fasta=tmp_path / "g.fa", blacklist=tmp_path / "b.bed"), tmp_path / "genome.store")
     (tmp_path / "s.bedGraph").write_text("chrA\t0\t1\t1\n")
     sheet = make.sheet(tmp_path / "sheet.csv", [("DNase", "s.bedGraph", "")])
-    build_cell(CellInputs(genome=tmp_path / "genome.store", samplesheet=sheet, cell="K"), tmp_path / "K.store")
+    build_cell(CellOptions(genome=tmp_path / "genome.store", samplesheet=sheet, cell="K"), tmp_path / "K.store")
     store = Store.open(tmp_path / "genome.store", [tmp_path / "K.store"])
     batch = store.batch([Sample(g, 0) for g in range(len(store.genes))], WIDTH)
     for row, gene in enumerate(store.genes.gene_id):

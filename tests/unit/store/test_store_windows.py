@@ -132,14 +132,23 @@ def test_a_window_wider_than_the_contacts_is_refused(store):
         store.batch([Sample(0, 0)], 0)
 
 
-def test_random_cuts_equal_padding():
+def test_random_cuts_of_arrays_and_files_equal_padding(tmp_path):
     draw = np.random.default_rng(0)
     values = draw.random(100).astype(np.float32)
-    for start in range(-130, 231, 7):
-        for width in (1, 5, 100, 130):
-            out = np.full(width, -1, np.float32)
-            windows.cut(values, start, out, 9)
-            assert out.tolist() == padded(values, start, width, 9)
+    values.tofile(tmp_path / "values.f32")
+    with (tmp_path / "values.f32").open("rb", buffering=0) as file:
+        for start in range(-130, 231, 7):
+            for width in (1, 5, 100, 130):
+                out, read = np.full(width, -1, np.float32), np.full(width, -1, np.float32)
+                windows.cut(values, start, out, 9)
+                windows.read(file, values.dtype, start, read, 9)
+                assert out.tolist() == read.tolist() == padded(values, start, width, 9)
+
+
+def test_reading_windows_leaves_no_file_in_memory(world):
+    store = Store.open(world.genome, [world.cell])
+    store.batch([Sample(g, 0) for g in range(len(store.genes))], 3000)
+    assert not store.genome.maps.open and not store.cell_stores[0].maps.open
 
 
 def test_random_contact_windows_equal_a_base_by_base_look_up():

@@ -114,6 +114,7 @@ def test_own_tracks_are_put_on_the_genome(tmp_path: Path) -> None:
         ("a.bed", "chr1\t1\t2\nchr2\t1\t9000\n", "line 2: chr2:1-9000 is not in the genome"),
         ("a.bedpe", "chr1\t1\t2\tchr2\t1\t2\n", "line 1: the ends lie on chr1 and chr2"),
         ("a.bedpe", "chr1\t1\t2\tchr1\t1\n", "line 1: expected chromosome, start and end"),
+        ("a.bedpe", "chr2\t1\t2\tchr2\t1\t9000\n", "line 1: chr2:1-9000 is not in the genome"),
     ],
 )
 def test_own_tracks_that_fit_nowhere_are_refused(tmp_path: Path, name: str, text: str, sentence: str) -> None:
@@ -132,3 +133,15 @@ def test_check_looks_at_them_before_anything_runs(world: Path, check: Callable[.
     path = table(world, row(measuredGeneEnsemblId="ENSG00000000003.1"))
     good = check(world, crispri=str(path), extra_track=f"own={world}/own.bed")
     assert good.code == 0 and "1 of 1 pairs are of genes of the genome" in good.out and "1 as chr1" in good.out
+
+
+def test_check_looks_at_the_truth_of_every_cell(world: Path, check: Callable[..., Any]) -> None:
+    truth = world / "truth"
+    truth.mkdir()
+    assert "no truth for cell K562" in check(world, truth=str(truth)).errors[0]
+    for name in ("R_g", "K562.R_m"):
+        (truth / f"{name}.bed").write_text("chr1\t100\t200\te1\n")
+    (truth / "K562.R_ag.bed").write_text("chr1\t100\t200\tno_gene\n")
+    assert "none of its genes (no_gene) is a gene of the genome" in check(world, truth=str(truth)).errors[0]
+    (truth / "K562.R_ag.bed").write_text("chr1\t100\t200\tENSG00000000003\n")
+    assert check(world, truth=str(truth)).code == 0

@@ -8,15 +8,17 @@ import pyBigWig
 import pytest
 import torch
 
+from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.models.parts.inputs import signals
 from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.models.parts.mask_head import SignalBeta
 from seq2exp_py.notes import kept
 from seq2exp_py.store import Store
-from seq2exp_py.store.build_cell import CellInputs, build_cell
-from seq2exp_py.store.build_genome import GenomeInputs, build_genome
+from seq2exp_py.store.build_cell import build_cell
+from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.tracks import check_files
 from seq2exp_py.tracks.maps import LoopMap
+from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import open_signal
 from seq2exp_py.tracks.values import LARGEST
@@ -67,8 +69,8 @@ def test_network_and_mask_see_the_same_usable_numbers(pristine: Path, tmp_path: 
     (tmp_path / "expression.tsv").write_text((pristine / "expression.tsv").read_text())
     (tmp_path / "sheet.csv").write_text("cell,assay,path\nK562,DNase,a.bw\nK562,H3K27ac,a.bw\nK562,expression,expression.tsv\n")
     given = {"fasta": pristine / "genome.fa", "genes": pristine / "genes.bed", "window": 20_000}
-    build_genome(GenomeInputs(splits="train=chr1:0-150000;valid=chr1:150000-300000;test=chr2", **given), tmp_path / "g")
-    build_cell(CellInputs(genome=tmp_path / "g", samplesheet=tmp_path / "sheet.csv", cell="K562"), tmp_path / "c")
+    build_genome(GenomeOptions(splits="train=chr1:0-150000;valid=chr1:150000-300000;test=chr2", **given), tmp_path / "g")
+    build_cell(CellOptions(genome=tmp_path / "g", samplesheet=tmp_path / "sheet.csv", cell="K562"), tmp_path / "c")
     store = Store.open(tmp_path / "g", [tmp_path / "c"])
     batch = store.batch(store.samples(), 4096)
     assert torch.isfinite(batch.signals).all()

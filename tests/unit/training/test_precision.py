@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from seq2exp_py.machine import autocast
 from seq2exp_py.training import scores
 from seq2exp_py.training.world import World
 
@@ -9,7 +10,7 @@ from seq2exp_py.training.world import World
 def test_auto_is_bf16_where_the_machine_multiplies_faster_in_it(monkeypatch, fastest, lower):
     monkeypatch.setattr(scores, "gemm_dtype", lambda device: fastest)
     x, device = torch.ones(2, 2), torch.device("cpu")
-    with scores.autocast(device, scores.decide("auto", device, World())):
+    with autocast(device, scores.decide("auto", device, World())):
         assert ((x @ x).dtype is torch.bfloat16) == lower
-    with scores.autocast(device, scores.decide("fp32", device, World())):
+    with autocast(device, scores.decide("fp32", device, World())):
         assert (x @ x).dtype is torch.float32

@@ -8,7 +8,6 @@ from seq2exp_py.models.base import Output
 from seq2exp_py.training.objective import Multiplier, loss
 from seq2exp_py.training.optimise import adamw, learning_rate
 from seq2exp_py.training.settings import divide, settings
-from seq2exp_py.training.world import find_device
 
 
 @pytest.mark.parametrize(("step", "rate"), [(0, 1e-5), (5000, 5e-4), (27_500, 3e-4), (50_000, 1e-4)])
@@ -68,11 +67,3 @@ def test_settings_go_to_the_model_or_the_training_or_are_refused():
     with pytest.raises(InputError, match="training setting lr"):
         settings("mamba", "tiny", {"lr": "fast"})
     assert settings("seq2exp_soft", "paper", {"epochs": 3}).steps is None
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is present")
-def test_an_absent_cuda_device_is_never_replaced(capsys):
-    with pytest.raises(InputError, match="no CUDA device"):
-        find_device("cuda")
-    assert find_device("auto").type == "cpu"
-    assert "device: cpu" in capsys.readouterr().err

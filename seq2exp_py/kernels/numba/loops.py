@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from seq2exp_py.kernels.recurrence import SEGMENT
+from seq2exp_py.kernels.operands import SEGMENT
 
 LN2 = np.float32(0.6931472)
 LOG2E = np.float32(1.442695)

@@ -4,8 +4,9 @@ The sequence is cut into chunks that run side by side, so that one long sequence
 adds to a state of zeros, `chain` carries the states over the chunks, `forward` starts every chunk from its state. The gradient
 goes the same way from the other end (`tiles_back`): `retreat`, `chain`, `backward`. Within a chunk a program goes through tiles
 of `TILE` steps by `WIDTH` channels, and of every tile `backward` first keeps the state that enters it, then recomputes it. A
-thread holds all steps of its channels in registers (hence channels are declared not contiguous: wide loads would spread the
-steps over threads), so that a row of a tile is a choice of register, and the recurrence plain arithmetic from row to row.
+thread holds all steps of its two channels in registers, so that a row of a tile is a choice of register, and the recurrence plain
+arithmetic from row to row. Hence channels are declared contiguous by twos: by fours, wide loads would spread the steps over
+threads, and by ones some versions of Triton lay the threads along the steps.
 
 Positions count in the order of the scan, whichever its direction. Shapes: u, delta, z, y (batch, length, channels), B, C (batch,
 length, state), rates (state, channels) = A log2(e), states of chunks (chunks, batch, state, channels), spent steps (chunks, batch,
@@ -92,8 +93,8 @@ def advance(
     REVERSE: tl.constexpr,
 ):
     """Fill `ends` with the state that each chunk reaches from zeros (zeros on entry), and `spent` with its steps' sum."""
-    chunk, b, batch = tl.program_id(0), tl.program_id(1), tl.num_programs(1)
-    c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 1)
+    chunk, b, batch = tl.program_id(0), tl.program_id(1).to(tl.int64), tl.num_programs(1)
+    c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 2)
     total = tl.zeros([WIDTH], tl.float32)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     for first in range(chunk * CHUNK, tl.minimum((chunk + 1) * CHUNK, length), TILE):
@@ -115,10 +116,10 @@ def chain(
     added, entering, spent, rates, chunks, cells, channels, states, TILE: tl.constexpr, WIDTH: tl.constexpr, REVERSE: tl.constexpr
 ):
     """From what each chunk adds to the state, fill `entering` with the state that enters each; `cells` = batch state channels."""
-    cell = tl.program_id(0) * WIDTH + tl.arange(0, WIDTH)
+    cell = tl.max_contiguous(tl.program_id(0) * WIDTH + tl.arange(0, WIDTH), 2)
     known = cell < cells
-    rate = tl.load(rates + cell % (channels * states), known, 0.0)
-    lane = cell // (channels * states) * channels + cell % channels
+    rate = tl.load(rates + tl.max_contiguous(cell % (channels * states), 2), known, 0.0)
+    lane = tl.max_contiguous(cell // (channels * states) * channels + cell % channels, 2)
     h, lanes = tl.zeros([WIDTH], tl.float32), cells // states
     for first in range(0, chunks - 1, TILE):
         k, valid = rows(first, chunks, TILE, REVERSE)
@@ -154,8 +155,8 @@ def forward(
     REVERSE: tl.constexpr,
 ):
     """Fill `y`; `start` goes from the state that enters each chunk to the one that leaves it."""
-    chunk, b, batch = tl.program_id(0), tl.program_id(1), tl.num_programs(1)
-    c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 1)
+    chunk, b, batch = tl.program_id(0), tl.program_id(1).to(tl.int64), tl.num_programs(1)
+    c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 2)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     for first in range(chunk * CHUNK, tl.minimum((chunk + 1) * CHUNK, length), TILE):
         t, valid = rows(first, length, TILE, REVERSE)

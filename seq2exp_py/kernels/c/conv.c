@@ -10,7 +10,7 @@ typedef struct {
     const float *du;
     float *dx, *dtaps, *dbias;
     int32_t reverse;
-} Conv; /* native.py reads the members here */
+} Conv; /* structs.py reads the members here */
 
 int conv_size(void) { return sizeof(Conv); }
 

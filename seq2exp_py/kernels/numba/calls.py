@@ -1,4 +1,4 @@
-"""The scan for any CPU without a compiler, through numba; the convolution through torch."""
+"""Calls of the loops that numba compiles, and the convolution from torch's operations."""
 
 import threading
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seq2exp_py.kernels import loops
-from seq2exp_py.kernels.recurrence import Gradients, Recurrence
+from seq2exp_py.kernels.numba import loops
+from seq2exp_py.kernels.operands import Convolution, Gradients, Recurrence
 
 LOCK = threading.Lock()  # numba's own thread pool serves one caller at a time
 
@@ -46,36 +46,34 @@ def _operands(r: Recurrence) -> tuple[Any, ...]:
     return (*(x.contiguous().numpy() for x in tensors), r.softplus, r.z is not None, r.reverse)
 
 
-def conv_forward(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool) -> Tensor:
-    """Return SiLU(conv(x)) at positions [first, last) of x (batch, length, channels); taps (width, channels)."""
-    return F.silu(_convolve(x, taps, bias, first, last, reverse))
+def conv_forward(v: Convolution) -> Tensor:
+    """Return the convolution's output (batch, last - first, channels)."""
+    return F.silu(_convolve(v))
 
 
-def conv_backward(
-    x: Tensor, taps: Tensor, bias: Tensor, first: int, reverse: bool, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor
-) -> None:
-    """Add to `dx`, `dtaps` and `dbias` what flows back from `du` at positions from `first` on."""
-    last = first + du.shape[1]
-    total = _convolve(x, taps, bias, first, last, reverse)
+def conv_backward(v: Convolution, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: Tensor) -> None:
+    """Add to `dx`, `dtaps` and `dbias` what flows back from the output's gradient `du`."""
+    total = _convolve(v)
     gate = torch.sigmoid(total)
     d = du * gate * (1 + total * (1 - gate))
     dbias += d.sum((0, 1))
-    for k, (here, there) in _taps(taps.shape[0], x.shape[1], first, last, reverse):
-        dtaps[k] += (d[:, here] * x[:, there]).sum((0, 1))
-        dx[:, there] += d[:, here] * taps[k]
+    for k, (here, there) in _taps(v):
+        dtaps[k] += (d[:, here] * v.x[:, there]).sum((0, 1))
+        dx[:, there] += d[:, here] * v.taps[k]
 
 
-def _convolve(x: Tensor, taps: Tensor, bias: Tensor, first: int, last: int, reverse: bool) -> Tensor:
-    total = bias.repeat(x.shape[0], last - first, 1)
-    for k, (here, there) in _taps(taps.shape[0], x.shape[1], first, last, reverse):
-        total[:, here].addcmul_(x[:, there], taps[k])
+def _convolve(v: Convolution) -> Tensor:
+    total = v.bias.repeat(v.x.shape[0], v.last - v.first, 1)
+    for k, (here, there) in _taps(v):
+        total[:, here].addcmul_(v.x[:, there], v.taps[k])
     return total
 
 
-def _taps(width: int, length: int, first: int, last: int, reverse: bool) -> Iterator[tuple[int, tuple[slice, slice]]]:
+def _taps(v: Convolution) -> Iterator[tuple[int, tuple[slice, slice]]]:
     """For each tap, the outputs it reaches (counted from `first`) and the inputs it reads."""
+    width, length = v.taps.shape[0], v.x.shape[1]
     for k in range(width):
-        shift = (width - 1 - k) * (1 if reverse else -1)
-        low, high = max(first, -shift), min(last, length - shift)
+        shift = (width - 1 - k) * (1 if v.reverse else -1)
+        low, high = max(v.first, -shift), min(v.last, length - shift)
         if low < high:
-            yield k, (slice(low - first, high - first), slice(low + shift, high + shift))
+            yield k, (slice(low - v.first, high - v.first), slice(low + shift, high + shift))

@@ -9,6 +9,7 @@
 #include "vectors.c"
 
 #define SEGMENT 64
+#define STRETCH 16 /* steps that the forward pass takes at a time, for one vector of channels after the other; divides SEGMENT */
 #define UNROLL _Pragma("GCC unroll 4")
 
 typedef struct {
@@ -19,7 +20,7 @@ typedef struct {
     const float *dy;
     float *du, *dsteps, *dB, *dC, *dz, *dA, *dD;
     int32_t softplus, reverse;
-} Scan; /* native.py reads the members here */
+} Scan; /* structs.py reads the members here */
 
 int scan_size(void) { return sizeof(Scan); }
 
@@ -37,20 +38,41 @@ INLINE float *start_of(const Scan *s, int64_t b, int64_t segment) {
     return s->starts + (segment * s->batch + b) * s->state * s->channels;
 }
 
-/* One segment of one vector of channels, forward. */
-INLINE void forward_block(const int N, const Scan *s, int64_t b, int64_t c, int64_t first, int64_t last) {
-    vec h[N], rate[N], skip = load(s->D + c);
-    float *carry = s->carry + b * s->state * s->channels + c, *kept = s->starts ? start_of(s, b, first / SEGMENT) + c : NULL;
+/* Where the next vector of channels lies, in steps and channels from this one: beside it, or at the start of the next stretch.
+   A vector is one cache line of a row and the next step's is a whole row on, which no processor fetches ahead by itself. */
+typedef struct {
+    int64_t step, c;
+} Ahead;
+
+INLINE Ahead ahead_of(const Scan *s, int64_t c, int64_t low, int64_t high) {
+    if (c + LANES < high) return (Ahead){0, LANES};
+    return (Ahead){s->reverse ? -STRETCH : STRETCH, low - c};
+}
+
+INLINE void fetch(const float *p, int64_t step, Ahead a) { __builtin_prefetch((const char *)p + 4 * (a.step * step + a.c)); }
+
+/* One stretch of one vector of channels, forward. */
+INLINE void forward_block(const int N, const Scan *s, int64_t b, int64_t c, Ahead ahead, int64_t first, int64_t last) {
+    vec h[N], rate[N], sizes[STRETCH], skip = load(s->D + c);
+    float *carry = s->carry + b * s->state * s->channels + c;
+    float *kept = s->starts && first % SEGMENT == 0 ? start_of(s, b, first / SEGMENT) + c : NULL;
     for (int n = 0; n < N; n++) {
         h[n] = load(carry + n * s->channels);
         rate[n] = load(s->rates + n * s->channels + c);
         if (kept) store(kept + n * s->channels, h[n]);
     }
+    for (int64_t step = first; step < last; step++) { /* by themselves: in the recurrence each would be waited for */
+        int64_t t = position(s, step);
+        if (!s->rank) fetch(s->steps + b * s->steps_batch + t * s->steps_step + c, s->steps_step, ahead);
+        vec d = raw_step(s, b, t, c);
+        sizes[step - first] = s->softplus ? log1pexp(d) : d;
+    }
     for (int64_t step = first; step < last; step++) {
         int64_t t = position(s, step);
         const float *B = row_of(s->B, s, b, t), *C = row_of(s->C, s, b, t);
-        vec d = raw_step(s, b, t, c), u = load(s->u + b * s->u_batch + t * s->u_step + c);
-        if (s->softplus) d = log1pexp(d);
+        const float *u_at = s->u + b * s->u_batch + t * s->u_step + c;
+        fetch(u_at, s->u_step, ahead);
+        vec d = sizes[step - first], u = load(u_at);
         vec x = d * u, y0 = skip * u, y1 = splat(0);
         if (!s->y) {
             for (int n = 0; n < N; n++) h[n] = power2(d * rate[n]) * h[n] + x * B[n];
@@ -63,10 +85,14 @@ INLINE void forward_block(const int N, const Scan *s, int64_t b, int64_t c, int6
         }
         y0 += y1;
         if (s->z) {
-            vec z = load(s->z + b * s->z_batch + t * s->z_step + c);
+            const float *z_at = s->z + b * s->z_batch + t * s->z_step + c;
+            fetch(z_at, s->z_step, ahead);
+            vec z = load(z_at);
             y0 *= z * sigmoid(z);
         }
-        store(s->y + b * s->y_batch + t * s->y_step + c, y0);
+        float *y_at = s->y + b * s->y_batch + t * s->y_step + c;
+        fetch(y_at, s->y_step, ahead);
+        store(y_at, y0);
     }
     for (int n = 0; n < N; n++) store(carry + n * s->channels, h[n]);
 }
@@ -150,10 +176,10 @@ INLINE void backward_block(const int N, const Scan *s, Step *steps, int64_t b, i
 #define BY_STATE(call) switch (s->state) { case 4: call(4); break; case 8: call(8); break; case 16: call(16); break; default: call((int)s->state); }
 
 static void forward_job(const Scan *s, int64_t b, int64_t low, int64_t high) {
-    for (int64_t first = 0; first < s->length; first += SEGMENT) {
-        int64_t last = first + SEGMENT < s->length ? first + SEGMENT : s->length;
+    for (int64_t first = 0; first < s->length; first += STRETCH) {
+        int64_t last = first + STRETCH < s->length ? first + STRETCH : s->length;
         for (int64_t c = low; c < high; c += LANES) {
-#define CALL(N) forward_block(N, s, b, c, first, last)
+#define CALL(N) forward_block(N, s, b, c, ahead_of(s, c, low, high), first, last)
             BY_STATE(CALL)
 #undef CALL
         }

@@ -6,26 +6,16 @@ import torch
 import triton
 from torch import Tensor
 
-from seq2exp_py.kernels import tiles, tiles_back
-from seq2exp_py.kernels.recurrence import LOG2E, apply_padded
+from seq2exp_py.kernels.operands import LOG2E, Operands
+from seq2exp_py.kernels.triton import tiles, tiles_back
 
 CHUNK, TILE, WIDTH, WARPS = 256, 8, 64, 1  # steps of a chunk and of a tile; channels of a program, two per thread
+BACK = 32  # channels of a program of `backward`, one per thread: with two, registers spill
 
 
-def selective_scan(
-    u: Tensor,
-    delta: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor | None = None,
-    z: Tensor | None = None,
-    delta_bias: Tensor | None = None,
-    delta_softplus: bool = False,
-    reverse: bool = False,
-) -> Tensor:
-    """Run the scan on a GPU; arguments and result as in `reference.selective_scan`."""
-    return apply_padded(Scan, WIDTH, (u, delta, A, B, C, D, z, delta_bias), (delta_softplus, reverse))
+def scan(x: Operands) -> Tensor:
+    """Run the scan on a GPU; the result is that of `reference.scan`."""
+    return x.through(Scan, WIDTH)
 
 
 class Scan(torch.autograd.Function):
@@ -34,18 +24,19 @@ class Scan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *args: Any) -> Tensor:
         """Return y; keep the inputs, the state that enters each chunk and the chunks' steps."""
-        launch = Launch(*args)
+        x = Operands(*args)
+        launch = Launch(x)
         starts, spent = launch.starts()
         y = launch.forward(starts.clone())
-        ctx.save_for_backward(*args[:8], starts, spent)
-        ctx.flags = args[8:]
+        ctx.save_for_backward(*x.tensors, starts, spent)
+        ctx.flags = x.flags
         return y
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         """Recompute each chunk from its state."""
         *tensors, starts, spent = ctx.saved_tensors
-        launch = Launch(*tensors, *ctx.flags)
+        launch = Launch(Operands(*tensors, *ctx.flags))
         flows = launch.backward(starts, spent, grads[0].contiguous())
         return *(None if x is None else flow.to(x.dtype) for x, flow in zip(tensors, flows, strict=True)), None, None
 
@@ -53,31 +44,20 @@ class Scan(torch.autograd.Function):
 class Launch:
     """The operands of one scan, laid out for the kernels."""
 
-    def __init__(
-        self,
-        u: Tensor,
-        delta: Tensor,
-        A: Tensor,
-        B: Tensor,
-        C: Tensor,
-        D: Tensor | None,
-        z: Tensor | None,
-        bias: Tensor | None,
-        softplus: bool,
-        reverse: bool,
-    ) -> None:
-        self.u, self.delta, self.B, self.C = (x.detach().contiguous() for x in (u, delta, B, C))
-        self.batch, self.length, self.channels = u.shape
-        self.states = A.shape[1]
-        self.rates = (A.detach().float().T * LOG2E).contiguous()
+    def __init__(self, x: Operands) -> None:
+        self.u, self.delta, self.B, self.C = (v.detach().contiguous() for v in (x.u, x.delta, x.B, x.C))
+        self.batch, self.length, self.channels = x.u.shape
+        self.states = x.A.shape[1]
+        self.rates = (x.A.detach().float().T * LOG2E).contiguous()
         zeros = self.rates.new_zeros(self.channels)
-        self.D, self.bias = (zeros if x is None else x.detach().float().contiguous() for x in (D, bias))
-        self.z = self.u if z is None else z.detach() if z.stride(-1) == 1 else z.detach().contiguous()
+        self.D, self.bias = (zeros if v is None else v.detach().float().contiguous() for v in (x.D, x.delta_bias))
+        self.z = self.u if x.z is None else x.z.detach() if x.z.stride(-1) == 1 else x.z.detach().contiguous()
         self.chunks = triton.cdiv(self.length, CHUNK)
         self.sizes = (self.length, self.channels, self.states)
         self.z_strides = (self.z.stride(0), self.z.stride(1))
-        self.shape = {"CHUNK": CHUNK, "TILE": TILE, "WIDTH": WIDTH, "SOFTPLUS": softplus, "REVERSE": reverse, "num_warps": WARPS}
-        self.gated = {"GATED": z is not None}
+        self.shape = {"CHUNK": CHUNK, "TILE": TILE, "WIDTH": WIDTH, "SOFTPLUS": x.delta_softplus, "REVERSE": x.reverse}
+        self.shape |= {"num_warps": WARPS}
+        self.gated = {"GATED": x.z is not None}
         self.grid = (self.chunks, self.batch, self.channels // WIDTH)
 
     def room(self, *shape: int) -> Tensor:
@@ -121,11 +101,12 @@ class Launch:
         past = starts.new_empty(self.chunks, self.batch, CHUNK // TILE + 1, self.states, self.channels)
         past[:, :, 0] = starts
         du, dsteps, dz = torch.empty_like(self.u), torch.empty_like(self.delta), torch.empty_like(self.u)
-        dB, dC = (self.room(self.grid[2], self.batch, self.length, self.states) for _ in "BC")
+        blocks, shape = self.channels // BACK, self.shape | {"WIDTH": BACK}
+        dB, dC = (self.room(blocks, self.batch, self.length, self.states) for _ in "BC")
         dA, dD = torch.zeros_like(starts), torch.zeros_like(spent)
         operands = (self.u, self.delta, self.rates, self.B, self.C, self.D, self.z, self.bias, past, grads, dy)
-        tiles_back.backward[self.grid](
-            *operands, du, dsteps, dB, dC, dz, dA, dD, *self.sizes, *self.z_strides, **self.shape, **self.gated
+        tiles_back.backward[(self.chunks, self.batch, blocks)](
+            *operands, du, dsteps, dB, dC, dz, dA, dD, *self.sizes, *self.z_strides, **shape, **self.gated
         )
         dbias = dsteps.sum((0, 1), dtype=torch.float32)
         return du, dsteps, dA.sum((0, 1)).T, dB.sum(0), dC.sum(0), dD.sum((0, 1)), dz, dbias
