@@ -164,8 +164,16 @@ def simulated(seed: int, out: Path) -> None:
     configuration = simulate.preset("demo", seed=seed, cells=CELLS)
     if not genome.exists():
         simulate.write(configuration, raw)
-        reference = {"fasta": raw / "genome.fa", "genes": raw / "genes.gtf", "blacklist": raw / "blacklist.bed"}
-        build_genome(GenomeOptions(**reference, splits=configuration.splits, name="sim", min_sequence=0, window=32_000), genome)
+        genes = GenomeOptions(
+            fasta=raw / "genome.fa",
+            genes=raw / "genes.gtf",
+            blacklist=raw / "blacklist.bed",
+            splits=configuration.splits,
+            name="sim",
+            min_sequence=0,
+            window=32_000,
+        )
+        build_genome(genes, genome)
     for cell, store in cells.items():
         if not store.exists():
             build_cell(CellOptions(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
