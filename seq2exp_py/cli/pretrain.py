@@ -78,7 +78,7 @@ def shown(genome: Path, cells: tuple[Path, ...], out: Path, crispri: Path | None
     click.echo((out / "metrics.csv").read_text())
     for name, table in tables.items():
         write_table(table, out / f"{name}.tsv")
-        click.echo(f"{name}\n{table.to_string(index=False, float_format='%.3f')}\n")
+        click.echo(f"{name}\n{table.to_string(index=False, float_format='{:.3f}'.format)}\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from planted_peaks import SIZES, WIDTH, peaks_of
 
+from seq2exp_py.cli.pretrain import shown
 from seq2exp_py.evaluate.sequence import report
 from seq2exp_py.files import sha256
 from seq2exp_py.store import Store, format
@@ -54,14 +55,28 @@ def test_against_a_simulation_s_truth(sequence, planted, tmp_path):
     assert found["evidence*P*gate", "element", "distal"] == found["evidence*P", "element", "distal"]  # of one gene
 
 
-def test_on_tested_pairs_beside_the_gc_content(sequence, planted, tmp_path):
+@pytest.fixture
+def tested(tmp_path):
+    """A table of tested pairs: places with the motif regulate, those without it do not."""
     rows = [("chr4", start, start + WIDTH, start in TRUE) for start in (*TRUE, *FALSE)]
     table = pd.DataFrame(rows, columns=["chrom", "chromStart", "chromEnd", "Regulated"])
     table = table.assign(chrTSS="chr4", startTSS=30_000, endTSS=30_001, measuredGeneSymbol="g", measuredGeneEnsemblId="chr4_g")
     table.assign(CellType="A", Dataset="toy").to_csv(tmp_path / "pairs.tsv", sep="\t", index=False)
-    tables = report(sequence, Store.open(planted[0], planted[1:]), tmp_path / "pairs.tsv", None, 100)
+    return tmp_path / "pairs.tsv"
+
+
+def test_on_tested_pairs_beside_the_gc_content(sequence, planted, tested):
+    tables = report(sequence, Store.open(planted[0], planted[1:]), tested, None, 100)
     table = tables["crispri"]
     found = table[table.subset == "all"].set_index("score").auprc
     assert set(found.index) == {"evidence*P", "evidence", "evidence*GC^2", "P", "GC^2"}
     assert found["evidence*P"] > 0.8 > 0.7 > found["evidence"]  # distance decides as well
     assert {"evidence*P", "evidence"} <= set(tables["crispri_differences"].score)
+
+
+def test_the_command_prints_the_tables_and_writes_them(sequence, planted, tested, tmp_path, capsys):
+    (tmp_path / "sequence" / "metrics.csv").write_text("fold,cell,auroc\n1,A,0.9\n")
+    shown(planted[0], planted[1:], tmp_path / "sequence", tested, None)
+    printed = capsys.readouterr().out
+    assert "1,A,0.9" in printed and "crispri_differences" in printed and "evidence*GC^2" in printed
+    assert (tmp_path / "sequence" / "crispri.tsv").exists()
