@@ -92,7 +92,7 @@ def _heading(path: Path) -> tuple[list[str], bool]:
     for _, text in lines.numbered(path, None):
         fields = text.split("\t")
         if not lines.COMMENT.match(text):
-            if not any(_reads_as(field, int) for field in fields[1:3]):
+            if not any(_reads_as(field, float) for field in fields[1:3]):
                 return fields, True
             return next((names for names in reversed(above) if len(names) == len(fields)), []), False
         above.append([fields[0].lstrip("#"), *fields[1:]])

@@ -125,6 +125,16 @@ def make_batch():
 
 
 @pytest.fixture(scope="session")
+def make_genome():
+    return write_genome
+
+
+@pytest.fixture(scope="session")
+def make_said():
+    return write_said
+
+
+@pytest.fixture(scope="session")
 def toy(tmp_path_factory) -> tuple[Path, Path, Path]:
     """A genome store and two cell stores: 20 training, 6 validation and 6 test genes; windows of up to 1024 bp."""
     folder = tmp_path_factory.mktemp("toy")

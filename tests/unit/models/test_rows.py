@@ -20,7 +20,7 @@ from seq2exp_py.runtime.params import PipelineParams
 from seq2exp_py.training.settings import settings
 
 FOLDER = Path(models.__file__).parent
-NO_MODEL = {"__init__", "base", "config", "rows"}
+NO_MODEL = {"__init__", "base", "config", "rows", "options"}
 SMALL = {"window": 8192, "centre": 64, "d_model": 16, "layers": 1, "d_state": 4, "resolution": 16, "stem": 11}
 
 

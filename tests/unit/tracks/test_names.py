@@ -20,6 +20,8 @@ class Row(NamedTuple):
     chromosomes: str = "exact"
     format: str = "bigwig"
     index: Path | None = None
+    barcodes: Path | None = None
+    label: str | None = None
 
 
 @pytest.mark.parametrize(

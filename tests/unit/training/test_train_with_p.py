@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from conftest import write_genome, write_said
 from safetensors.torch import load_file
 
 from seq2exp_py.cli.predict import command as predict_command
@@ -89,8 +88,8 @@ def test_a_run_with_p_that_is_stopped_goes_on_to_the_same_result(model, toy, sai
     assert stops > 2 and same(tmp_path / "whole", tmp_path / "parts")
 
 
-def test_the_state_of_a_run_with_another_p_is_refused(toy, said, tmp_path):
-    other = write_said(tmp_path / "other", toy[0], seed=5)
+def test_the_state_of_a_run_with_another_p_is_refused(toy, said, tmp_path, make_said):
+    other = make_said(tmp_path / "other", toy[0], seed=5)
     with pytest.raises(OutOfTimeError):
         train(request(toy, tmp_path / "ck", said=said), Clock(limit=0.0))
     with pytest.raises(InputError, match="another said"):
@@ -123,13 +122,13 @@ def test_models_without_odds_do_not_open_p(toy, tmp_path, capsys):
     assert "signals are added, so P" in capsys.readouterr().err
 
 
-def test_wrong_input_is_one_sentence(toy, said, tmp_path):
+def test_wrong_input_is_one_sentence(toy, said, tmp_path, make_genome, make_said):
     with pytest.raises(InputError, match="needs --pretrained"):
         train(request(toy, tmp_path / "ck", sequence="pretrained"), Clock())
-    alone = write_said(tmp_path / "alone", toy[0], ("A",))
+    alone = make_said(tmp_path / "alone", toy[0], ("A",))
     with pytest.raises(InputError, match="knows A, not B"):
         train(request(toy, tmp_path / "ck", said=alone), Clock())
-    genome = write_genome(tmp_path / "genome")
+    genome = make_genome(tmp_path / "genome")
     (genome / "sequence" / "chr1.u8").write_bytes(bytes(30_000))
     manifest = json.loads((genome / "manifest.json").read_text())
     manifest["files"]["sequence/chr1.u8"] = sha256(genome / "sequence" / "chr1.u8")
@@ -167,8 +166,8 @@ def test_the_commands_take_it(toy, said, tmp_path):
     assert done.exit_code == 0 and PredictionFolder.open(tmp_path / "out").manifest["said"]["folder"] == "toy"
 
 
-def test_another_p_than_that_of_the_training_is_told(toy, said, tmp_path, capsys):
+def test_another_p_than_that_of_the_training_is_told(toy, said, tmp_path, capsys, make_said):
     train(request(toy, tmp_path / "ck", "evidence", said=said), Clock())
-    other = write_said(tmp_path / "other", toy[0], seed=5)
+    other = make_said(tmp_path / "other", toy[0], seed=5)
     predict(toy[0], toy[1], tmp_path / "ck", tmp_path / "out", ["test"], "cpu", 4, other)
     assert "P of other is not the one that evidence was trained with (toy)" in capsys.readouterr().err
