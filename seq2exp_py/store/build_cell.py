@@ -15,7 +15,8 @@ from seq2exp_py.genome import blacklist
 from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import contacts, format, promoter, sparse, windows
-from seq2exp_py.store.read import GenomeStore, Maps
+from seq2exp_py.store.maps import Maps
+from seq2exp_py.store.read import GenomeStore
 from seq2exp_py.tracks import check_files, expression, formats, gene_list, names, peaks, samplesheet
 from seq2exp_py.tracks.contacts import open_contacts
 from seq2exp_py.tracks.options import CellOptions

@@ -1,9 +1,9 @@
 """A genome store and the cell stores that belong to it, opened for reading."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,11 @@ from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.genome.splits import UNUSED
 from seq2exp_py.store import format, windows
 from seq2exp_py.store.format import BASES
+from seq2exp_py.store.maps import Maps
+from seq2exp_py.store.sequence import SequenceStore
 
 if TYPE_CHECKING:
     from seq2exp_py.store.batch import Batch
-    from seq2exp_py.store.sequence import SequenceStore
 
 
 class Sample(NamedTuple):
@@ -25,40 +26,6 @@ class Sample(NamedTuple):
 
     gene: int
     cell: int
-
-
-class Maps:
-    """Arrays of a store's folder, one value per place.
-
-    `read` copies a stretch; however many it reads, nothing of the file stays in this process's memory. `get` maps a file into
-    memory when first asked for it, and anew in every process that gets a copy.
-    """
-
-    def __init__(self, folder: Path, names: Iterable[str]):
-        self.folder, self.names = folder, frozenset(names)
-        self.open: dict[str, NDArray[Any]] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder, "names": self.names, "open": {}}
-
-    def get(self, name: str, dtype: str) -> NDArray[Any] | None:
-        """The values of a file; None where the store has no such file."""
-        if name not in self.names:
-            return None
-        if name not in self.open:
-            self.open[name] = np.asarray(np.memmap(self.folder / name, dtype=dtype, mode="r"))
-        return self.open[name]
-
-    def read(self, name: str, dtype: str, start: int, out: NDArray[Any], fill: float = 0) -> None:
-        """Copy the values from index `start` on, which may be negative, into `out` (contiguous).
-
-        What lies beyond the file, and all of a file that the store has not, is `fill`.
-        """
-        if name not in self.names:
-            out[:] = fill
-            return
-        with (self.folder / name).open("rb", buffering=0) as file:
-            windows.read(file, np.dtype(dtype), start, out, fill)
 
 
 class GenomeStore:
@@ -144,7 +111,7 @@ class Store:
         said: what the sequence says of being open in each of the cells; None where it was opened without.
     """
 
-    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore], said: "SequenceStore | None" = None):
+    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore], said: SequenceStore | None = None):
         self.genome, self.cell_stores = genome, tuple(cells)
         self.genes: pd.DataFrame = genome.genes
         self.said = said
@@ -165,8 +132,6 @@ class Store:
         Raises:
             InputError: a folder is no store, is incomplete or changed, or a cell does not fit the genome or the other cells.
         """
-        from seq2exp_py.store.sequence import SequenceStore  # which reads by this module
-
         whole = GenomeStore(Path(genome))
         return cls(whole, [CellStore(Path(c)) for c in cells], None if said is None else SequenceStore(said, whole))
 

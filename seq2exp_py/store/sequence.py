@@ -10,7 +10,7 @@ The folder:
 """
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import sha256
 from seq2exp_py.store.format import MANIFEST, GenomeRef, Manifest, check_sizes, read_manifest, verify
-from seq2exp_py.store.read import GenomeStore, Maps
+from seq2exp_py.store.maps import Maps
 
 PROBABILITY = "<f2"
 SUFFIX = ".f2"
@@ -50,6 +50,17 @@ class SequenceManifest(Manifest):
     seq2exp: str
 
 
+class Genome(Protocol):
+    """What tells whether P was read from a genome: a `GenomeStore` has it."""
+
+    folder: Path
+    chromosomes: dict[str, int]
+
+    @property
+    def bases(self) -> str:
+        """Digest of the sequence of all chromosomes."""
+
+
 class SequenceStore:
     """The folder of `seq2exp pretrain`, opened for reading.
 
@@ -57,7 +68,7 @@ class SequenceStore:
         InputError: it is no such folder, one of another version, of another genome, or incomplete.
     """
 
-    def __init__(self, folder: Path, genome: GenomeStore | None = None):
+    def __init__(self, folder: Path, genome: Genome | None = None):
         self.folder = folder
         self.manifest = read_manifest(folder, SequenceManifest)
         self.cells, self.step = self.manifest.cells, self.manifest.step

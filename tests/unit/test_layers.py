@@ -1,6 +1,7 @@
 """Imports point one way: a package of the list may import only those before it (docs/contributing.md)."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import seq2exp_py
@@ -35,3 +36,16 @@ def test_imports_point_towards_the_value_types():
 
 def test_every_folder_is_a_layer():
     assert {p.parent.name for p in ROOT.glob("*/__init__.py")} == set(LAYERS)
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """Not for types alone either, nor inside a function."""
+    modules = {
+        f"seq2exp_py.{'.'.join(p.relative_to(ROOT).with_suffix('').parts)}".removesuffix(".__init__"): p for p in ROOT.rglob("*.py")
+    }
+    graph = {}
+    for module, path in modules.items():
+        nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+        names = {(f"{n.module}.{a.name}", n.module) for n in nodes for a in n.names}
+        graph[module] = {full if full in modules else within for full, within in names} & modules.keys() - {module}
+    graphlib.TopologicalSorter(graph).prepare()  # raises a CycleError that lists the circle
