@@ -8,8 +8,8 @@
     python -m benchmarks.masks sequence_tiny OUT  the same at preset tiny
     python -m benchmarks.masks table OUT          what is done so far, into the page
 
-Each seed simulates a genome of its own and trains every row on it. What OUT holds already is not made again; `--seed` picks
-seeds, so that several processes can share the work.
+Each seed simulates a genome of its own and trains every row on it. What OUT holds already is not made again; `--seed` and `--row`
+pick what is done, so that several processes can share the work.
 """
 
 import argparse
@@ -134,6 +134,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, action="append", help="seeds to do; default: all of the study")
     parser.add_argument("--epochs", type=int, help="passes over the training genes, instead of the preset's")
+    parser.add_argument("--runs", type=int, help="trainings of each row, instead of the study's")
+    parser.add_argument("--row", action="append", help="rows to do, by name; default: all of the study")
     given = parser.parse_args()
     if given.study == "table":
         write(given.out)
@@ -142,8 +144,8 @@ def main() -> None:
     for seed in given.seed or study.seeds:
         folder = given.out / given.study / str(seed)
         stores(study, seed, folder)
-        for run in range(study.runs):
-            for row in study.rows:
+        for run in range(given.runs or study.runs):
+            for row in (row for row in study.rows if given.row is None or row.name in given.row):
                 measure(study, row, seed + 1000 * run, folder, more)
 
 
