@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -17,18 +17,42 @@ class InputError(Exception):
     """
 
 
-def fault(error: "ValidationError", whole: str = "") -> tuple[str, str]:
-    """Where the first thing is that pydantic refused, and why.
+class Fault(NamedTuple):
+    """One thing that pydantic refused.
+
+    Attributes:
+        place: the field, those within another joined by dots.
+        reason: why, in pydantic's words or the validator's.
+        given: what stood there. kind: pydantic's name of the fault.
+    """
+
+    place: str
+    reason: str
+    given: object
+    kind: str
+
+    def of(self, option: str) -> str:
+        """The sentence that refuses the value of an option."""
+        return f"{option} '{self.given}': {self.reason}"
+
+
+def faults(error: "ValidationError", whole: str = "") -> list[Fault]:
+    """All that pydantic refused.
 
     Args:
         error: what pydantic raised.
         whole: what to call the place of a rule that concerns no single field.
-
-    Returns:
-        The field, those within another joined by dots, and the reason.
     """
-    first = error.errors()[0]
-    return ".".join(map(str, first["loc"])) or whole, first["msg"].removeprefix("Value error, ")
+    return [
+        Fault(".".join(map(str, e["loc"])) or whole, e["msg"].removeprefix("Value error, "), e["input"], e["type"])
+        for e in error.errors()
+    ]
+
+
+def fault(error: "ValidationError", whole: str = "") -> tuple[str, str]:
+    """Place and reason of the first thing that pydantic refused; arguments as of `faults`."""
+    first = faults(error, whole)[0]
+    return first.place, first.reason
 
 
 def meant(given: str, known: Iterable[str]) -> str:

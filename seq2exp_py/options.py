@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from seq2exp_py.errors import InputError
+from seq2exp_py.errors import InputError, faults
 
 
 class Options(BaseModel):
@@ -22,10 +22,10 @@ class Options(BaseModel):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            first = error.errors()[0]
-            name = str(first["loc"][0])
+            first = faults(error)[0]
+            name = first.place.partition(".")[0]
             field = type(self).model_fields.get(name)
-            raise InputError(f"{flag(name, field) if field else name} '{first['input']}': {first['msg']}") from None
+            raise InputError(first.of(flag(name, field) if field else name)) from None
 
 
 def flag(name: str, field: FieldInfo) -> str:

@@ -1,7 +1,6 @@
 """What `seq2exp check` looks at beside the files: where peaks would come from, and which cells can be used though others cannot."""
 
 import csv
-from pathlib import Path
 
 from seq2exp_py.cli.call_peaks import PREFERRED
 from seq2exp_py.errors import InputError
@@ -9,18 +8,6 @@ from seq2exp_py.tracks import macs3
 from seq2exp_py.tracks.check import check
 from seq2exp_py.tracks.options import CheckOptions
 from seq2exp_py.tracks.samplesheet import Samplesheet
-
-
-def named(track: str) -> tuple[str, Path]:
-    """Name and path of `NAME=PATH`.
-
-    Raises:
-        InputError: it is not of this form, or there is no such file.
-    """
-    name, _, path = track.partition("=")
-    if not path or not Path(path).is_file():
-        raise InputError(f"--extra-track '{track}': {'there is no such file' if path else 'expected NAME=PATH'}")
-    return name, Path(path)
 
 
 def checked(request: CheckOptions, call_peaks: bool) -> tuple[Samplesheet, list[str]]:

@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
+from seq2exp_py.errors import InputError
 
 
 def named(pairs: Sequence[str]) -> dict[str, Path]:
-    """Paths by name out of `NAME=PATH` texts.
+    """Paths by name out of the `NAME=PATH` texts of `--extra-track`.
 
     Raises:
-        click.BadParameter: one has no name or that of another, or names no file.
+        InputError: one is not of this form, has the name of another, or names no file.
     """
-    out = {}
+    out: dict[str, Path] = {}
     for pair in pairs:
         name, _, path = pair.partition("=")
-        if not name or not Path(path).is_file():
-            raise click.BadParameter(f"{pair}: expected NAME=PATH, with an existing BED or BEDPE file")
+        if not name or not path:
+            raise InputError(f"--extra-track '{pair}': expected NAME=PATH of a BED or BEDPE file")
+        if not Path(path).is_file():
+            raise InputError(f"--extra-track '{pair}': there is no such file")
         if name in out:
-            raise click.BadParameter(f"{pair}: another track is called {name}, too; each needs a name of its own")
+            raise InputError(f"--extra-track '{pair}': another track is called {name}, too; give each a name of its own")
         out[name] = Path(path)
     return out

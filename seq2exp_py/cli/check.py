@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from seq2exp_py.cli._extras import named
 from seq2exp_py.cli._options import options
 from seq2exp_py.files import whole
 from seq2exp_py.notes import say_all
@@ -27,10 +28,10 @@ def command(cells: str | None, extra: tuple[str, ...], call_peaks: bool, keep_go
 
     Prints one sentence for everything that is wrong, and exits with status 2 if anything is.
     """
-    from seq2exp_py.cli._check import checked, named, usable
+    from seq2exp_py.cli._check import checked, usable
 
     chosen = tuple(cell.strip() for cell in cells.split(",") if cell.strip()) if cells else None
-    request = CheckOptions(cells=chosen, extra=tuple(named(track) for track in extra), **given)
+    request = CheckOptions(cells=chosen, extra=tuple(named(extra).items()), **given)
     sheet, notes, refused = usable(request, call_peaks) if keep_going else (*checked(request, call_peaks), {})
     for cell, reason in refused.items():
         say(f"warning: cell {cell} is left out: {reason}")

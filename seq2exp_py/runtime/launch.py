@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seq2exp_py.errors import InputError, meant
+from seq2exp_py.errors import Fault, InputError, faults, meant
 from seq2exp_py.models.rows import MODELS
 from seq2exp_py.progress import say
 from seq2exp_py.runtime import nextflow, tools
@@ -50,7 +50,7 @@ def check(given: Mapping[str, Any], profiles: Sequence[str]) -> PipelineParams:
     try:
         params = PipelineParams(**given)
     except ValidationError as error:
-        raise InputError("\n".join(_sentence(problem) for problem in error.errors())) from None
+        raise InputError("\n".join(_sentence(problem) for problem in faults(error))) from None
     problems = [
         f"--{name} '{given[name]}': there is no such file"
         for name, schema in parameters().items()
@@ -76,15 +76,15 @@ def _lacking(params: PipelineParams) -> list[str]:
     return ["--input is missing: give it, or --cells K562 for public data, or --simulate demo for simulated data"]
 
 
-def _sentence(problem: Any) -> str:
-    name = ".".join(map(str, problem["loc"]))
-    strange = [model for model in names(str(problem["input"])) or [] if model not in ("all", *MODELS)] if name == "models" else []
+def _sentence(problem: Fault) -> str:
+    name, given = problem.place, str(problem.given)
+    strange = [model for model in names(given) or [] if model not in ("all", *MODELS)] if name == "models" else []
     if strange:
         guess = meant(strange[0], MODELS).replace(";", ":") or ";"
-        return f"--models '{problem['input']}': there is no {strange[0]}{guess} choose among all, {', '.join(MODELS)}"
-    if problem["type"] == "extra_forbidden":
+        return f"--models '{given}': there is no {strange[0]}{guess} choose among all, {', '.join(MODELS)}"
+    if problem.kind == "extra_forbidden":
         return f"--{name} is no parameter{meant(name, PipelineParams.model_fields)}"
-    return f"--{name} '{problem['input']}': {problem['msg']}"
+    return problem.of(f"--{name}")
 
 
 def _absent(value: object, schema: Mapping[str, Any]) -> bool:

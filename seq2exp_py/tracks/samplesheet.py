@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from seq2exp_py.errors import InputError, meant
+from seq2exp_py.errors import InputError, faults, meant
 from seq2exp_py.notes import Note
 from seq2exp_py.tracks import formats
 
@@ -183,7 +183,7 @@ def _row(path: Path, line: int, header: list[str], fields: list[str], problems: 
     try:
         return Row.model_validate({**values, "line": line})
     except ValidationError as error:
-        problems += [_sentence(path, line, str(e["loc"][0]), values) for e in error.errors()]
+        problems += [_sentence(path, line, fault.place, values) for fault in faults(error)]
         return None
 
 
