@@ -11,7 +11,7 @@ pytestmark = pytest.mark.pipeline
 ODD = 'a b;touch hacked;$(touch hacked)`touch hacked`&"é'  # a parameter may hold anything but ' and what the check refuses
 
 
-def test_paths_with_spaces_quotes_commands_and_unicode_reach_every_task_whole(pipeline, tmp_path):
+def test_two_seeds_and_paths_with_spaces_quotes_commands_and_unicode_reach_every_task_whole(pipeline, tmp_path):
     world = tmp_path / ODD
     assert CliRunner().invoke(simulate, ["--preset", "tiny", "--cells", "cellA", "--out", str(world)]).exit_code == 0
     splits = yaml.safe_load((world / "params.yaml").read_text())["splits"]
@@ -27,8 +27,10 @@ def test_paths_with_spaces_quotes_commands_and_unicode_reach_every_task_whole(pi
         (world / old).rename(world / odd[name])
     given = {name: value if name == "splits" else str(world / value) for name, value in odd.items()}
     given |= {"truth": str(world / "truth"), "outdir": str(tmp_path / f"out {ODD}"), "multiqc_title": f"About {ODD}"}
-    given |= {"genome": "sim", "preset": "tiny", "window": "32000", "epochs": "1", "models": "ridge"}
+    given |= {"genome": "sim", "preset": "tiny", "window": "32000", "epochs": "1", "models": "ridge", "seeds": "2"}
     done = pipeline(tmp_path, *(word for name, value in given.items() for word in (f"--{name}", value)))
     assert done.returncode == 0, done.stdout
     assert not list(tmp_path.rglob("hacked"))
     assert (tmp_path / f"out {ODD}" / "multiqc" / "multiqc_report.html").exists()
+    metrics = pd.read_csv(tmp_path / f"out {ODD}" / "evaluation" / "metrics.tsv", sep="\t")
+    assert sorted(metrics.query("model == 'ridge' and split == 'test'")["seed"]) == [1, 2]
