@@ -36,7 +36,7 @@ test: $(VENV)/stamp-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/seq2exp setup
-	$(VENV)/bin/pytest -n 2 --dist loadfile
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # make chaos  what takes too long for `make test`: random kills of a run, each followed by -resume; a hundred cells in one run
 chaos: $(VENV)/stamp-dev
