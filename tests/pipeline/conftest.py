@@ -1,9 +1,12 @@
-"""One finished run on simulated data, shared by all tests of this folder."""
+"""One finished run on simulated data, shared by all tests of this folder, whichever process they run in."""
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,13 +36,42 @@ def pipeline(program: nextflow.Nextflow) -> Run:
     return run
 
 
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process is here."""
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """A folder, made by the first process that asks; one half made is made again."""
+    with alone(folder.with_suffix(".lock")):
+        if not (folder / "whole").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / "whole").touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def finished(pipeline: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a finished run of the test profile: `results`, `work`, `.nextflow`."""
-    folder = tmp_path_factory.mktemp("finished")
-    done = pipeline(folder, "-profile", "test", "--outdir", "results")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    return folder
+    """Folder of a finished run of the test profile: `results`, `work`, `.nextflow`. No test may write to its results."""
+
+    def make(folder: Path) -> None:
+        done = pipeline(folder, "-profile", "test", "--outdir", "results")
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+    base = tmp_path_factory.getbasetemp()  # of this process; pytest-xdist's lie in one folder of the session
+    return made_once((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished", make)
+
+
+@pytest.fixture
+def resumable(finished: Path) -> Iterator[Path]:
+    """The finished run's folder for a test that resumes it into other results; Nextflow lets one at a time do so."""
+    with alone(finished.with_suffix(".resumed")):
+        yield finished
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ import pytest
 pytestmark = pytest.mark.pipeline
 
 
-def test_own_tracks_are_shown_and_make_nothing_but_the_check_the_browsers_and_the_report_anew(finished, pipeline, tmp_path):
+def test_own_tracks_are_shown_and_make_nothing_but_the_check_the_browsers_and_the_report_anew(resumable, pipeline, tmp_path):
     (tmp_path / "a b.bedpe").write_text("chr1\t50000\t50500\tchr1\t90000\t90001\tpair\n")
     (tmp_path / "mine.bed").write_text("chr2\t1000\t2000\tfirst\n")
     own = f"CRISPRi pairs={tmp_path}/a b.bedpe,mine={tmp_path}/mine.bed"
-    done = pipeline(finished, "-profile", "test", "-resume", "--outdir", str(tmp_path / "results"), "--extra_track", own)
+    done = pipeline(resumable, "-profile", "test", "-resume", "--outdir", str(tmp_path / "results"), "--extra_track", own)
     assert done.returncode == 0, done.stdout[-3000:]
     anew = set(re.findall(r"Submitted process > \S+:(\w+)", done.stdout))
     assert anew == {"CHECK", "HUB", "IGV", "REPORT", "MULTIQC"}  # the report says what the check took

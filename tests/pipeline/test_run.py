@@ -35,8 +35,8 @@ def test_scores_every_cell_and_model_on_held_out_genes(finished):
     assert all(float(row["mse"]) > 0 and int(row["n"]) > 0 for row in rows)
 
 
-def test_second_run_computes_nothing(finished, pipeline):
-    done = pipeline(finished, "-profile", "test", "--outdir", "results", "-resume")
+def test_second_run_computes_nothing(resumable, pipeline, tmp_path):
+    done = pipeline(resumable, "-profile", "test", "--outdir", str(tmp_path / "results"), "-resume")
     assert done.returncode == 0
     assert "Submitted process" not in done.stdout
     assert done.stdout.count("Cached process") >= 20
