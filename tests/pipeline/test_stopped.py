@@ -19,7 +19,7 @@ def test_out_of_memory_is_tried_again_with_more_then_said_in_a_sentence(pipeline
     assert "Stopped, for the reason given above; what was done is kept, and -resume goes on from there" in done.stdout
     again = pipeline(tmp_path, *STUB, "-resume")
     assert again.returncode == 0, again.stdout
-    assert "Cached process > SEQ2EXP:PREPARE:PREPARE_GENOME" in again.stdout  # a cell may have been under way when the other was killed
+    assert "Cached process > SEQ2EXP:PREPARE:PREPARE_GENOME" in again.stdout  # cells may have been under way
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
