@@ -1,4 +1,4 @@
-"""What a user may choose of elements, links and tables; light, so that a help text can show the defaults."""
+"""What a user may choose of elements, links and tables; light, so that a help text can show it."""
 
 from pathlib import Path
 
@@ -22,12 +22,24 @@ class Rules(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    threshold: float = Field(default=0.5, gt=0, le=1)
-    per_gene: int | None = Field(default=None, ge=1)
-    keep: float | None = Field(default=None, gt=0, lt=1)
+    threshold: float = Field(
+        default=0.5, gt=0, le=1, description="Least mask of an element, relative to the mask of an empty base."
+    )
+    per_gene: int | None = Field(
+        default=None,
+        ge=1,
+        description="Elements of each gene, those of highest mask (default: all that have a mask of 0.5 or more).",
+    )
+    keep: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Share of each gene's bases that are elements, those of highest mask (default: all that have a mask of 0.5 or "
+        "more).",
+    )
     summit: int = Field(default=500, ge=0)
-    gap: int = Field(default=147, ge=0)
-    min_width: int = Field(default=50, ge=1)
+    gap: int = Field(default=147, ge=0, description="bp; closer stretches are one element.")
+    min_width: int = Field(default=50, ge=1, description="bp; shorter elements are dropped.")
 
     @model_validator(mode="after")
     def _one(self) -> "Rules":
@@ -48,10 +60,22 @@ class LinkRules(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    reach: int = Field(default=REACH, ge=0)
+    reach: int = Field(
+        default=REACH,
+        ge=0,
+        description="Bases from a TSS as far as which links go.",
+        json_schema_extra={"more": "Beyond the model's window by the evidence alone."},
+    )
     least: float = Field(default=0.05, ge=0, le=1)
-    threshold: float | None = Field(default=None, ge=0, le=1)
-    expressed: float = Field(default=1.0, ge=0)
+    threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Least probability of a link that is drawn (default: the one that finds 70 % of what CRISPRi found).",
+    )
+    expressed: float = Field(
+        default=1.0, ge=0, description="Least expression, in the unit of the cell's table, of a gene that counts as expressed."
+    )
 
 
 class Settings(BaseModel):

@@ -19,13 +19,16 @@ TYPES: dict[str, click.ParamType[Any]] = {
 }
 
 
-def options(stage: type[BaseModel], *names: str, skip: tuple[str, ...] = ()) -> Callable[[Command], Command]:
+def options(
+    stage: type[BaseModel], *names: str, skip: tuple[str, ...] = (), called: str | None = None
+) -> Callable[[Command], Command]:
     """One click option for each field of a stage's options, those that must be given first.
 
     Args:
         stage: the options.
         names: the fields; all of them where none is named.
         skip: fields that the command asks for in its own way.
+        called: the command's name of the one field, where another stage has a field of that name.
     """
     properties = stage.model_json_schema()["properties"]
     fields = {name: stage.model_fields[name] for name in names or stage.model_fields if name not in skip}
@@ -33,7 +36,7 @@ def options(stage: type[BaseModel], *names: str, skip: tuple[str, ...] = ()) -> 
 
     def add(command: Command) -> Command:
         for name in reversed(order):
-            command = option(name, fields[name], flat(properties[name]))(command)
+            command = option(called or name, fields[name], flat(properties[name]))(command)
         return command
 
     return add

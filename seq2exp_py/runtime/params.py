@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seq2exp_py.evidence.defaults import REACH
+from seq2exp_py.annotate.rules import LinkRules, Rules
 from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.models.config import PRESETS
 from seq2exp_py.models.options import TrainOptions
@@ -146,27 +146,10 @@ class PipelineParams(BaseModel):
         None, "model_options", "Checkpoint folder to start training from.", format="directory-path", exists=True, pattern=PLAIN
     )
 
-    per_gene: int | None = _param(
-        None,
-        "element_options",
-        "Elements of each gene, those of highest mask (default: all that have a mask of 0.5 or more).",
-        ge=1,
-    )
-    keep: float | None = _param(
-        None,
-        "element_options",
-        "Share of each gene's bases that are elements, those of highest mask (default: all that have a mask of 0.5 or more).",
-        gt=0,
-        lt=1,
-    )
-    reach: int = _param(REACH, "element_options", "Bases from a TSS as far as which links go.", ge=0)
-    link_threshold: float | None = _param(
-        None,
-        "element_options",
-        "Least probability of a link that is drawn (default: the one that finds 70 % of what CRISPRi found).",
-        ge=0,
-        le=1,
-    )
+    per_gene: int | None = _same(Rules, "per_gene", "element_options")
+    keep: float | None = _same(Rules, "keep", "element_options")
+    reach: int = _same(LinkRules, "reach", "element_options")
+    link_threshold: float | None = _same(LinkRules, "threshold", "element_options")
 
     control: str = _param("ridge", "evaluation_options", "Model that the others are compared with, gene by gene.", pattern=NAME)
     crispri: str | None = _same_file(CheckOptions, "crispri", "evaluation_options")
