@@ -43,6 +43,13 @@ def rows(first, length, TILE: tl.constexpr, REVERSE: tl.constexpr):
 
 
 @triton.jit
+def places(first, length, channels, b, c, TILE: tl.constexpr, REVERSE: tl.constexpr):
+    """`rows` of a tile, and by step and channel: which exist, and where they lie in (batch, length, channels)."""
+    t, valid = rows(first, length, TILE, REVERSE)
+    return t, valid, valid[:, None], ((b * length + t) * channels)[:, None] + c[None, :]
+
+
+@triton.jit
 def row(x, which: tl.constexpr, TILE: tl.constexpr):
     """One row of a tile; of integers, because adding the zeros of the other rows to a float is not free."""
     bits = x.to(tl.int32, bitcast=True)
@@ -98,8 +105,7 @@ def advance(
     total = tl.zeros([WIDTH], tl.float32)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     for first in range(chunk * CHUNK, tl.minimum((chunk + 1) * CHUNK, length), TILE):
-        t, valid = rows(first, length, TILE, REVERSE)
-        inside, at = valid[:, None], ((b * length + t) * channels)[:, None] + c[None, :]
+        t, valid, inside, at = places(first, length, channels, b, c, TILE, REVERSE)
         _, d = step_sizes(delta, at, bias, c, inside, SOFTPLUS)
         x = d * tl.load(u + at, inside, 0.0).to(tl.float32)
         total += tl.sum(d, 0)
@@ -159,8 +165,7 @@ def forward(
     c = tl.max_contiguous(tl.program_id(2) * WIDTH + tl.arange(0, WIDTH), 2)
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     for first in range(chunk * CHUNK, tl.minimum((chunk + 1) * CHUNK, length), TILE):
-        t, valid = rows(first, length, TILE, REVERSE)
-        inside, at = valid[:, None], ((b * length + t) * channels)[:, None] + c[None, :]
+        t, valid, inside, at = places(first, length, channels, b, c, TILE, REVERSE)
         _, d = step_sizes(delta, at, bias, c, inside, SOFTPLUS)
         value = tl.load(u + at, inside, 0.0).to(tl.float32)
         x, out = d * value, tl.load(D + c)[None, :] * value

@@ -4,7 +4,7 @@
 import triton
 import triton.language as tl
 
-from seq2exp_py.kernels.triton.tiles import row, rows, sigmoid, step_sizes, trace
+from seq2exp_py.kernels.triton.tiles import places, row, sigmoid, step_sizes, trace
 
 LN2 = tl.constexpr(0.6931471805599453)
 
@@ -57,8 +57,7 @@ def retreat(
     home = (chunk.to(tl.int64) * batch + b) * states * channels + c
     tiles = tl.cdiv(tl.minimum((chunk + 1) * CHUNK, length) - chunk * CHUNK, TILE)
     for i in range(tiles):
-        t, valid = rows(chunk * CHUNK + (tiles - 1 - i) * TILE, length, TILE, REVERSE)
-        inside, at = valid[:, None], ((b * length + t) * channels)[:, None] + c[None, :]
+        t, valid, inside, at = places(chunk * CHUNK + (tiles - 1 - i) * TILE, length, channels, b, c, TILE, REVERSE)
         _, d = step_sizes(delta, at, bias, c, inside, SOFTPLUS)
         back = gated_gradient(dy, z, at, b * z_batch + t[:, None] * z_step + c[None, :], inside, GATED)
         for n in range(states):
@@ -105,8 +104,7 @@ def replay(
     so that the way back has room for it in a thread's registers.
     """
     for first in range(chunk * CHUNK, tl.minimum((chunk + 1) * CHUNK, length), TILE):
-        t, valid = rows(first, length, TILE, REVERSE)
-        inside, at = valid[:, None], ((b * length + t) * channels)[:, None] + c[None, :]
+        t, valid, inside, at = places(first, length, channels, b, c, TILE, REVERSE)
         _, d = step_sizes(delta, at, bias, c, inside, SOFTPLUS)
         value = tl.load(u + at, inside, 0.0).to(tl.float32)
         x, out = d * value, tl.load(D + c)[None, :] * value
@@ -180,8 +178,7 @@ def backward(
     tiles = tl.cdiv(tl.minimum((chunk + 1) * CHUNK, length) - chunk * CHUNK, TILE)
     for i in range(tiles):
         first = chunk * CHUNK + (tiles - 1 - i) * TILE
-        t, valid = rows(first, length, TILE, REVERSE)
-        inside, at = valid[:, None], ((b * length + t) * channels)[:, None] + c[None, :]
+        t, valid, inside, at = places(first, length, channels, b, c, TILE, REVERSE)
         raw, d = step_sizes(delta, at, bias, c, inside, SOFTPLUS)
         z_at = b * z_batch + t[:, None] * z_step + c[None, :]
         back = gated_gradient(dy, z, at, z_at, inside, GATED)
