@@ -13,7 +13,7 @@ from seq2exp_py.models.parts.inputs import SequenceLayer, SignalLayer, centre
 from seq2exp_py.models.parts.mask import THRESHOLD, MaskBeta, force, highest, single
 from seq2exp_py.models.parts.mask_config import PRESETS, MaskConfig
 from seq2exp_py.models.parts.mask_head import mask_head
-from seq2exp_py.models.parts.predictor import Predictor, generator, read
+from seq2exp_py.models.parts.predictor import Predictor, generator
 from seq2exp_py.store.batch import Batch
 
 PAPER = {**seq2exp_soft.PAPER, "mask_ratio": 0.1}
@@ -48,7 +48,10 @@ class Masker(nn.Module):
 
     def outputs(self, batch: Batch) -> Tensor | None:
         """(B, T, d_model) the generator's outputs; None without one."""
-        return read(self.generator, self.sequence(batch))
+        if self.generator is None:  # then nothing reads the sequence here
+            return None
+        seen: Tensor = self.generator(self.sequence(batch))
+        return seen
 
     def most(self, rank: Tensor) -> Tensor:
         """(1, T) whether a token is among the highest, `mask_ratio` of the window, as published."""
