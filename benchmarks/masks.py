@@ -22,17 +22,14 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks import simulated
 from seq2exp_py import files, pretrain, simulate
 from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.planted import against_truth
-from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.inference.seeds import grouped
 from seq2exp_py.models.parts.mask_config import MaskConfig
 from seq2exp_py.progress import say
-from seq2exp_py.store.build_cell import build_cell
-from seq2exp_py.store.build_genome import build_genome
-from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 
 PAGE = Path(__file__).parents[1] / "docs" / "method.md"
@@ -152,22 +149,8 @@ def main() -> None:
 def stores(study: Study, seed: int, folder: Path, world: str = "plain") -> None:
     """Simulate a genome and its cells; make their stores, and P where the study wants it."""
     raw, places = folder / "simulated", {cell: folder / ("cell" if cell == CELL else cell) for cell in study.cells}
-    if not all(place.exists() for place in places.values()):
-        configuration = simulate.preset(study.simulation, world, seed=seed, cells=study.cells)
-        simulate.write(configuration, raw)
-        window = 200_000 if study.preset == "small" else 32_000
-        genes = GenomeOptions(
-            fasta=raw / "genome.fa",
-            genes=raw / "genes.gtf",
-            blacklist=raw / "blacklist.bed",
-            splits=configuration.splits,
-            name="sim",
-            min_sequence=0,
-            window=window,
-        )
-        build_genome(genes, folder / "genome")
-        for cell, place in places.items():
-            build_cell(CellOptions(genome=folder / "genome", samplesheet=raw / "samplesheet.csv", cell=cell), place)
+    configuration = simulate.preset(study.simulation, world, seed=seed, cells=study.cells)
+    simulated.stores(configuration, raw, 200_000 if study.preset == "small" else 32_000, folder / "genome", places)
     said = folder / "sequence"
     if study.pretrain and not said.exists():
         pretrain.pretrain(pretrain.Request(folder / "genome", tuple(places.values()), said, folder / "sequence.state"), Clock(None))

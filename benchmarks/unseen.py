@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import torch
 
+from benchmarks.simulated import stores
 from seq2exp_py import files, simulate
 from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.genome import Interval
-from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.machine import keep_freed
@@ -27,10 +27,7 @@ from seq2exp_py.models.gbm import grow
 from seq2exp_py.models.parts.table import table
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
-from seq2exp_py.store.build_cell import build_cell
-from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.store.loader import loader
-from seq2exp_py.tracks.options import CellOptions
 from seq2exp_py.training import Clock, Request, train
 from seq2exp_py.training.adapt import few
 
@@ -162,21 +159,7 @@ def simulated(seed: int, out: Path) -> None:
     raw, genome = out / "simulated", out / "genome"
     cells = {cell: out / "cells" / cell for cell in CELLS}
     configuration = simulate.preset("demo", seed=seed, cells=CELLS)
-    if not genome.exists():
-        simulate.write(configuration, raw)
-        genes = GenomeOptions(
-            fasta=raw / "genome.fa",
-            genes=raw / "genes.gtf",
-            blacklist=raw / "blacklist.bed",
-            splits=configuration.splits,
-            name="sim",
-            min_sequence=0,
-            window=32_000,
-        )
-        build_genome(genes, genome)
-    for cell, store in cells.items():
-        if not store.exists():
-            build_cell(CellOptions(genome=genome, samplesheet=raw / "samplesheet.csv", cell=cell), store)
+    stores(configuration, raw, 32_000, genome, cells)
     rows = Rows(genome, list(cells.values()), "tiny", 32_000, out)
     study = Study(genome, "tiny", COARSE)
     for left_out in CELLS:

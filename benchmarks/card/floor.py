@@ -22,10 +22,6 @@ class Cost(NamedTuple):
     moved: float
     exps: float
 
-    def plus(self, other: "Cost") -> "Cost":
-        """Both."""
-        return Cost(self.moved + other.moved, self.exps + other.exps)
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:

@@ -8,21 +8,19 @@ from torch import Tensor
 from benchmarks import operands
 from benchmarks.card import exact
 from benchmarks.card.part import Part
+from benchmarks.card.rehearsal import small_tiles
 from benchmarks.card.sizes import Sizes, sizes
 from seq2exp_py import models
 from seq2exp_py.kernels import selective_scan
-from seq2exp_py.kernels.triton import launch
 
 FLOAT, BRAIN = (1e-5, 1e-4), (1e-2, 2e-2)  # largest difference over the largest value: of the output, of a gradient
 MODEL = 1e-3
-TINY = {"CHUNK": 8, "TILE": 4, "WIDTH": 16, "BACK": 8}  # so that the interpreter has chunks and tiles in few steps
 
 
 def measure(part: Part) -> None:
     size = sizes(part.dry)
     if part.dry:
-        for name, value in TINY.items():
-            setattr(launch, name, value)
+        small_tiles()
     for dtype, reverse in ((torch.float32, False), (torch.float32, True), (torch.bfloat16, False), (torch.bfloat16, True)):
         for length in (*(size.lengths if dtype == torch.float32 else ()), *size.long):
             with part.attempt(f"kernels, {length} steps"):

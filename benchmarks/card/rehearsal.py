@@ -12,3 +12,10 @@ def mend_interpreter() -> None:
         scope.set_attr(tensor, "__index__", lambda self: int(self.handle.data.item()))  # type: ignore[attr-defined]
 
     interpreter._patch_lang_tensor = mended
+
+
+def small_tiles() -> None:
+    """Let the kernels have chunks and tiles in so few steps that the interpreter goes through them."""
+    from seq2exp_py.kernels.triton import launch
+
+    launch.CHUNK, launch.TILE, launch.WIDTH, launch.BACK = 8, 4, 16, 8
