@@ -98,7 +98,8 @@ def with_notes(page: str) -> str:
 def with_rows(script: str) -> str:
     """Replace the lists of models in the text of a Nextflow script."""
     for name, listed in (("UNTRAINED", rows.UNTRAINED), ("BY_ODDS", rows.BY_ODDS)):
-        script, found = re.subn(rf"(?<=def {name}\(\) \{{ ).*(?= \}})", repr(list(listed)), script)
+        head = f"def {name}() " + "{ "
+        script, found = re.subn(rf"(?<={re.escape(head)}).*(?= [}}])", repr(list(listed)), script)
         assert found == 1, f"subworkflows/local/utils_tasks/main.nf has lost its list {name}"
     return script
 
