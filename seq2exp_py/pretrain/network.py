@@ -86,8 +86,23 @@ class Network(nn.Module):
         """(windows, cells) logits where the second convolution has the given weights; reversed ones read the other strand."""
         near = torch.relu(self.balance(F.conv1d(found, weight, self.pairs.bias)))
         wide = POSITIONS - NEIGHBOURS + 1
-        pooled = [pool(x, width, every) for x, width in ((near, wide), (found, POSITIONS)) for pool in (F.max_pool1d, F.avg_pool1d)]
+        pooled = [pool(x, width, every) for x, width in ((near, wide), (found, POSITIONS)) for pool in (strongest, mean)]
         return self.head(torch.cat(pooled, 1)[0].mT)[:, : self.cells]  # type: ignore[no-any-return]
+
+
+def strongest(x: Tensor, width: int, every: int) -> Tensor:
+    """The maximum of `width` positions at every so many: (B, C, L) -> (B, C, windows); each round sees twice as far as the last."""
+    reach = 1
+    while reach < width:
+        further = min(reach, width - reach)
+        x, reach = torch.maximum(x[..., :-further], x[..., further:]), reach + further
+    return x[..., ::every]
+
+
+def mean(x: Tensor, width: int, every: int) -> Tensor:
+    """The mean of `width` positions at every so many: (B, C, L) -> (B, C, windows)."""
+    sums = F.pad(x.double().cumsum(-1), (1, 0))
+    return ((sums[..., width:] - sums[..., :-width])[..., ::every] / width).to(x.dtype)
 
 
 def other_strand(codes: Tensor) -> Tensor:
