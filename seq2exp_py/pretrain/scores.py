@@ -41,7 +41,7 @@ def held_out(networks: Sequence[Network], found: Examples) -> Floats:
 def metrics(found: Examples, answers: Floats, cells: Sequence[str]) -> list[dict[str, Any]]:
     """One row per fold (`held` for what no network learned from) and cell.
 
-    `auroc`: peaks of the cell against background of the same GC content; `auroc_gc`: the same told apart by GC alone, .5 where the
+    `auroc`: peaks of the cell against background of the same GC content; `gc_alone`: the same told apart by GC alone, .5 where the
     background is well matched; `auroc_cells`: peaks of this cell alone against peaks of others alone, by the difference of the
     logits; `calibration`: mean distance of the predicted probability from the share that is open, over `BINS` bins weighed by
     windows. NaN where a side is empty.
@@ -55,7 +55,7 @@ def metrics(found: Examples, answers: Floats, cells: Sequence[str]) -> list[dict
             name = "held" if fold == HELD else str(fold + 1)
             shown = {"fold": name, "cell": cell, "peaks": int(peaks.sum()), "background": int((here.kind != PEAK).sum())}
             shown["auroc"] = auroc(said[peaks, i], said[alike, i])
-            shown["auroc_gc"] = auroc(here.gc[peaks], here.gc[alike])
+            shown["gc_alone"] = auroc(here.gc[peaks], here.gc[alike])
             shown["auroc_cells"] = _between(here, said, i)
             table = calibration(said[:, i], peaks)
             weight = table[:, 2] / max(table[:, 2].sum(), 1)
