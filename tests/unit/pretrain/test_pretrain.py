@@ -86,7 +86,7 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_result(planted, tmp_path):
 
 
 def test_a_killed_run_goes_on_bit_for_bit(planted, tmp_path):
-    fields = [f"--set={name}={value}" for name, value in {**QUICK, "least_steps": 200, "save_steps": 1}.items()]
+    fields = [f"--set={name}={value}" for name, value in {**QUICK, "least_steps": 60, "save_steps": 1}.items()]
     stores = ["--genome", planted[0], "--cell", planted[1], "--cell", planted[2]]
     words = [sys.executable, "-m", "seq2exp_py.cli.pretrain", *map(str, stores), *fields, "--out"]
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
