@@ -53,7 +53,7 @@ class Formula(BaseModel):
             signalValue; a tenth to five times as much makes no difference (K562).
         spreads: how many standard deviations above a track's level its background reaches; 2 (K562 with simulated background).
             None: no background is taken off.
-        crowded: whether promoters nearby, which compete, lower the odds, most where its own is closed (`store.crowding`; K562).
+        crowded: whether promoters nearby, which compete, lower the odds, most of genes whose own is closed (`store.crowding`).
         activity_tracks: tracks whose geometric mean is the activity; None: those of `ACTIVITY` that the cell has, else all.
         tau: share of the total at which the odds are 1; sets the scale of the mask, not its order. `evidence.share` gives the tau
             that keeps a share of the bases.

@@ -19,7 +19,7 @@ from seq2exp_py.tracks.contacts import GAMMA
 REACH = 600_000  # bp; what lies further adds little: 0.016 a promoter
 OWN = 500  # bp; a TSS this near shares the promoter
 ANCHOR = 5000  # bp below which a promoter competes no harder, the power law's
-CLOSED = 0.2  # weight of a promoter without activity, of a typical one's 1; the least at which CRISPRi pairs of K562 lose nothing
+CLOSED = 0.2  # weight of a promoter without activity, of a typical one's 1; less of it costs on K562 (CRISPRi)
 
 Floats = NDArray[np.float64]
 
