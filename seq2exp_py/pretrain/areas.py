@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome.splits import SPLITS
+from seq2exp_py.pretrain import grid
+from seq2exp_py.store import BASES
 from seq2exp_py.store.read import GenomeStore
 
 HELD = -1  # the fold of what no network is trained on
@@ -27,8 +29,9 @@ def areas(genome: GenomeStore, folds: int) -> list[Area]:
     """Divide every chromosome that has sequence.
 
     Held out are chromosomes on which genes of the splits `valid` and `test` lie and none of `train`; where a chromosome has both,
-    the windows of its `valid` and `test` genes are. The rest is divided by whole chromosomes, the longest first, each to the fold
-    that has the fewest bases; where there are fewer chromosomes than folds, each is first cut into as many equal parts as it takes.
+    the windows of its `valid` and `test` genes are. The rest is divided by whole chromosomes, the one with the most known bases
+    first, each to the fold that has the fewest; where there are fewer chromosomes than folds, each is first cut into as many parts
+    as it takes, of equally many known bases. Bases that are N teach nothing, so they do not count.
 
     Returns:
         Areas by chromosome and start; together they hold every base of every chromosome with sequence once.
@@ -36,7 +39,7 @@ def areas(genome: GenomeStore, folds: int) -> list[Area]:
     Raises:
         InputError: no chromosome has sequence, or everything is held out.
     """
-    known = [chrom for chrom in genome.chromosomes if genome.sequence(chrom) is not None]
+    known = {chrom: _known(codes) for chrom in genome.chromosomes if (codes := genome.sequence(chrom)) is not None}
     if not known:
         raise InputError(f"{genome.folder}: has no sequence at all, and peaks teach nothing without bases; make it with --fasta")
     held = {chrom: _held(genome, chrom) for chrom in known}
@@ -48,8 +51,8 @@ def areas(genome: GenomeStore, folds: int) -> list[Area]:
             "leave a chromosome for training in --splits"
         )
     parts = -(-folds // len(training))
-    pieces = {(chrom, i): part for chrom in training for i, part in enumerate(_cut(free[chrom], parts))}
-    fold = _balanced({key: sum(b - a for a, b in part) for key, part in pieces.items()}, folds)
+    pieces = {(chrom, i): part for chrom in training for i, part in enumerate(_cut(free[chrom], known[chrom], parts))}
+    fold = _balanced({(chrom, i): int(_of(part, known[chrom]).sum()) for (chrom, i), part in pieces.items()}, folds)
     found = [Area(chrom, a, b, fold[chrom, i]) for (chrom, i), part in pieces.items() for a, b in part]
     found += [Area(chrom, a, b, HELD) for chrom in known for a, b in held[chrom]]
     order = {chrom: i for i, chrom in enumerate(genome.chromosomes)}
@@ -84,23 +87,27 @@ def _rest(held: list[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
         at = end
 
 
-def _cut(stretches: list[tuple[int, int]], parts: int) -> list[list[tuple[int, int]]]:
-    """Cut stretches, laid end to end, into parts of equal length."""
-    total = sum(b - a for a, b in stretches)
-    edges = [total * i // parts for i in range(parts + 1)]
-    out: list[list[tuple[int, int]]] = [[] for _ in range(parts)]
-    done = 0
-    for a, b in stretches:
-        for i, (low, high) in enumerate(pairwise(edges)):
-            start, end = max(low - done + a, a), min(high - done + a, b)
-            if start < end:
-                out[i].append((start, end))
-        done += b - a
-    return out
+def _known(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(steps,) number of known bases in each step of a chromosome."""
+    return grid.per_step(codes != BASES.index("N")).astype(np.uint8)
+
+
+def _of(stretches: list[tuple[int, int]], known: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(steps,) known bases of the steps that stretches touch, 0 elsewhere."""
+    starts, ends = np.array(stretches, np.int64).reshape(-1, 2).T
+    return np.where(grid.touched(starts, ends, len(known) * grid.STEP, 0), known, 0)
+
+
+def _cut(stretches: list[tuple[int, int]], known: NDArray[np.uint8], parts: int) -> list[list[tuple[int, int]]]:
+    """Cut stretches, at whole steps, into parts that hold equally many known bases."""
+    done = np.cumsum(_of(stretches, known))
+    inner = (np.searchsorted(done, [int(done[-1]) * i // parts for i in range(1, parts)]) + 1) * grid.STEP
+    edges = [0, *inner.tolist(), len(known) * grid.STEP]
+    return [[(max(a, low), min(b, high)) for a, b in stretches if max(a, low) < min(b, high)] for low, high in pairwise(edges)]
 
 
 def _balanced(sizes: dict[tuple[str, int], int], folds: int) -> dict[tuple[str, int], int]:
-    """Give each piece, the longest first, to the fold with the fewest bases."""
+    """Give each piece, the one of most known bases first, to the fold that has the fewest."""
     load, out = [0] * folds, {}
     for key in sorted(sizes, key=lambda k: (-sizes[k], k)):
         out[key] = load.index(min(load))

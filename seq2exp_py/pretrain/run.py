@@ -105,7 +105,9 @@ def _describe(found: Examples, where: Sequence[Area], store: Store) -> None:
 def _say(rows: list[dict[str, Any]]) -> None:
     table = pd.DataFrame(rows)
     for cell, part in table.groupby("cell", sort=False):
-        say(f"{cell}: AUROC of peaks against background of the same GC content {_list(part, 'auroc')}, by fold")
+        between = f"; against peaks of other cells: {_list(part, 'auroc_cells')}" if part.auroc_cells.notna().any() else ""
+        say(f"{cell}, AUROC by fold of peaks against background of the same GC content: {_list(part, 'auroc')}{between}")
+        say(f"{cell}, the same background by GC content alone: {_list(part, 'gc_alone')}")
 
 
 def _list(part: pd.DataFrame, column: str) -> str:

@@ -10,8 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from seq2exp_py.pretrain.areas import HELD
 from seq2exp_py.pretrain.examples import MATCHED, PEAK, Examples
-from seq2exp_py.pretrain.network import WINDOW, Network
-from seq2exp_py.store.batch import one_hot
+from seq2exp_py.pretrain.network import WINDOW, Network, other_strand
 
 BINS = 10  # of the predicted probability, equally wide
 AT_ONCE = 512
@@ -24,8 +23,8 @@ def logits(networks: Sequence[Network], found: Examples) -> Floats:
     spare = (found.codes.shape[1] - WINDOW) // 2
     out = [np.zeros((0, networks[0].cells))]
     for first in range(0, len(found), AT_ONCE):
-        bases = one_hot(torch.from_numpy(found.codes[first : first + AT_ONCE, spare : spare + WINDOW]))
-        both = [network(turned)[0] for network in networks for turned in (bases, bases.flip(1, 2))]
+        codes = torch.from_numpy(found.codes[first : first + AT_ONCE, spare : spare + WINDOW])
+        both = [network(turned)[0] for network in networks for turned in (codes, other_strand(codes))]
         out.append(torch.stack(both).mean(0).double().numpy())
     return np.concatenate(out)
 
@@ -42,7 +41,7 @@ def held_out(networks: Sequence[Network], found: Examples) -> Floats:
 def metrics(found: Examples, answers: Floats, cells: Sequence[str]) -> list[dict[str, Any]]:
     """One row per fold (`held` for what no network learned from) and cell.
 
-    `auroc`: peaks of the cell against background of the same GC content; `auroc_gc`: the same told apart by GC alone, .5 where the
+    `auroc`: peaks of the cell against background of the same GC content; `gc_alone`: the same told apart by GC alone, .5 where the
     background is well matched; `auroc_cells`: peaks of this cell alone against peaks of others alone, by the difference of the
     logits; `calibration`: mean distance of the predicted probability from the share that is open, over `BINS` bins weighed by
     windows. NaN where a side is empty.
@@ -56,7 +55,7 @@ def metrics(found: Examples, answers: Floats, cells: Sequence[str]) -> list[dict
             name = "held" if fold == HELD else str(fold + 1)
             shown = {"fold": name, "cell": cell, "peaks": int(peaks.sum()), "background": int((here.kind != PEAK).sum())}
             shown["auroc"] = auroc(said[peaks, i], said[alike, i])
-            shown["auroc_gc"] = auroc(here.gc[peaks], here.gc[alike])
+            shown["gc_alone"] = auroc(here.gc[peaks], here.gc[alike])
             shown["auroc_cells"] = _between(here, said, i)
             table = calibration(said[:, i], peaks)
             weight = table[:, 2] / max(table[:, 2].sum(), 1)

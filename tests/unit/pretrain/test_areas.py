@@ -8,13 +8,15 @@ import pytest
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.pretrain.areas import HELD, Area, areas, fold_at
+from seq2exp_py.store import BASES
 
 
 def genome(sizes, genes, known=None, window=200):
     table = pd.DataFrame(genes, columns=["chrom", "tss", "split"])
     manifest = SimpleNamespace(window=window)
-    sequence = lambda chrom: np.zeros(1) if chrom in (known if known is not None else sizes) else None  # noqa: E731
-    return SimpleNamespace(folder="store", chromosomes=sizes, genes=table, manifest=manifest, sequence=sequence)
+    known = sizes if known is None else known  # bases from the start that are not N
+    codes = {chrom: np.where(np.arange(sizes[chrom]) < length, 0, BASES.index("N")) for chrom, length in known.items()}
+    return SimpleNamespace(folder="store", chromosomes=sizes, genes=table, manifest=manifest, sequence=codes.get)
 
 
 def test_chromosomes_of_valid_and_test_genes_are_held_out_and_the_rest_is_divided_whole():
@@ -37,9 +39,18 @@ def test_one_training_chromosome_is_cut_into_equal_parts():
     assert sorted(a.fold for a in found[:3]) == [0, 1, 2]
 
 
+def test_every_fold_has_its_share_of_the_known_bases():
+    one = areas(genome({"chr1": 3000}, [("chr1", 5, "train")], known={"chr1": 600}), 3)
+    assert [(a.start, a.end) for a in one] == [(0, 200), (200, 400), (400, 3000)]
+    assert sorted(a.fold for a in one) == [0, 1, 2]
+    genes = [(chrom, 5, "train") for chrom in ("chr1", "chr2", "chr3")]
+    whole = areas(genome({"chr1": 3000, "chr2": 500, "chr3": 400}, genes, known={"chr1": 100, "chr2": 500, "chr3": 400}), 2)
+    assert [a.fold for a in whole] == [1, 0, 1]
+
+
 def test_without_sequence_or_with_everything_held_out_there_is_nothing_to_learn():
     with pytest.raises(InputError, match="no sequence at all"):
-        areas(genome({"chr1": 100}, [("chr1", 5, "train")], known=[]), 2)
+        areas(genome({"chr1": 100}, [("chr1", 5, "train")], known={}), 2)
     with pytest.raises(InputError, match="held out"):
         areas(genome({"chr1": 100}, [("chr1", 5, "test")]), 2)
 
