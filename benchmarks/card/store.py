@@ -24,7 +24,7 @@ def made(folder: Path, window: int, genes: int) -> tuple[Path, Path]:
     )
     table.insert(0, "gene_id", [f"gene{i}" for i in range(len(table))])
     table = table.assign(gene_name=table.gene_id, start=table.tss, end=table.tss + 1000, strand="+")
-    table = table.assign(crowding=np.float32(1), sequence_fraction=1.0, **{name: rng.normal(size=len(table)) for name in FEATURES})
+    table = table.assign(sequence_fraction=1.0, **{name: rng.normal(size=len(table)) for name in FEATURES})
     genome, cell = folder / "genome", folder / "cell"
     _genome(genome, chromosomes, table, window, rng)
     _cell(cell, chromosomes, table, window, rng)
@@ -52,7 +52,13 @@ def _cell(folder: Path, chromosomes: dict[str, int], genes: pd.DataFrame, window
             names.append(f"signals/{track}/{chrom}.f32")
     half = window // 2
     np.save(folder / "contacts.npy", rng.random((len(genes), bin_count(half, BIN_SIZE))).astype(np.float32))
-    mine = {"gene_id": genes.gene_id, "observed": rng.random(len(genes)), "promoter_activity": rng.normal(size=len(genes))}
+    mine = {
+        "gene_id": genes.gene_id,
+        "observed": rng.random(len(genes)),
+        "promoter_activity": rng.normal(size=len(genes)),
+        "strength": 1.0,
+        "crowding": 1.0,
+    }
     pd.DataFrame(mine).to_parquet(folder / "genes.parquet", index=False)
     contacts = format.ContactsInfo(source=None, bin_size=BIN_SIZE, half=half, normalisation=None, scaling="raw")
     said = format.CellManifest(

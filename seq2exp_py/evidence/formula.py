@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from seq2exp_py.tracks.activity import ACTIVITY, EPSILON, SPREADS
 from seq2exp_py.tracks.contacts import GAMMA, NEAREST, PSEUDOCOUNT, SCALE
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 else:
     Values = TypeVar("Values")
 
-ACTIVITY = ("H3K27ac", "DNase", "ATAC")  # tracks whose height is a promoter's or enhancer's activity (ABC model)
 LEAST = 1e-3  # odds of a token without evidence; keeps Beta's first parameter above 0
 
 
@@ -53,7 +53,7 @@ class Formula(BaseModel):
             signalValue; a tenth to five times as much makes no difference (K562).
         spreads: how many standard deviations above a track's level its background reaches; 2 (K562 with simulated background).
             None: no background is taken off.
-        crowded: whether promoters nearby, which compete, lower the odds (`store.crowding`; K562).
+        crowded: whether promoters nearby, which compete, lower the odds, most of genes whose own is closed (`store.crowding`).
         activity_tracks: tracks whose geometric mean is the activity; None: those of `ACTIVITY` that the cell has, else all.
         tau: share of the total at which the odds are 1; sets the scale of the mask, not its order. `evidence.share` gives the tau
             that keeps a share of the bases.
@@ -69,8 +69,8 @@ class Formula(BaseModel):
     promoter: float = Field(default=4.0, ge=0)
     near: float = Field(default=1000.0, ge=0)
     quiet: float = Field(default=0.005, gt=0)
-    epsilon: float = Field(default=0.05, gt=0)
-    spreads: float | None = Field(default=2.0, ge=0)
+    epsilon: float = Field(default=EPSILON, gt=0)
+    spreads: float | None = Field(default=SPREADS, ge=0)
     crowded: bool = True
     activity_tracks: tuple[str, ...] | None = None
     tau: float = Field(default=3.0, gt=0)

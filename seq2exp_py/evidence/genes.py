@@ -12,7 +12,7 @@ from seq2exp_py.evidence import formula as f
 from seq2exp_py.evidence.formula import Formula
 from seq2exp_py.genome.paper import WINDOW
 from seq2exp_py.store import windows
-from seq2exp_py.store.crowding import crowding_at
+from seq2exp_py.store.crowding import crowding_at, weights
 from seq2exp_py.store.read import Store
 
 Floats = NDArray[np.float64]
@@ -81,12 +81,13 @@ class CellEvidence:
     def site(self, gene: int) -> Site:
         """The TSS of a gene of the store."""
         genes = self.store.genes
-        return Site(genes.chrom[gene], int(genes.tss[gene]), float(genes.crowding[gene]), self.cell.contacts[gene])
+        return Site(genes.chrom[gene], int(genes.tss[gene]), float(self.cell.crowding[gene]), self.cell.contacts[gene])
 
     def elsewhere(self, chrom: str, tss: int) -> Site:
-        """Any other place as a TSS; its promoter competes with those of the store, its contacts follow the power law."""
-        genes = self.store.genes
-        return Site(chrom, tss, crowding_at(tss, genes.tss[genes.chrom == chrom].to_numpy()))
+        """Any other place as a TSS; it competes with the store's promoters as a typical one, its contacts follow the power law."""
+        here = (self.store.genes.chrom == chrom).to_numpy()
+        others = self.store.genes.tss.to_numpy()[here]
+        return Site(chrom, tss, crowding_at(tss, others, weights(self.cell.strength[here])))
 
     def window(self, site: Site) -> Window:
         """The evidence over the window of a TSS."""

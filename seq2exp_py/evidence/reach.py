@@ -45,5 +45,5 @@ def pairs(cell: CellEvidence, chrom: str, starts: NDArray[np.int64], ends: NDArr
     table["activity"] = activity_of(cell, chrom, starts, ends)[place]
     table["contact"] = np.concatenate([np.empty(0), *contact])
     table["evidence"] = table.activity * table.contact
-    odds = f.odds(table.evidence.to_numpy(), cell.totals[gene], genes.crowding.to_numpy()[gene], cell.formula)
+    odds = f.odds(table.evidence.to_numpy(), cell.totals[gene], cell.cell.crowding[gene], cell.formula)
     return table.assign(odds=odds, mask=f.mean(odds))

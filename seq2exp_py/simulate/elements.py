@@ -136,12 +136,9 @@ def _near(config: Config, tss: int, domain: Interval, free: Free, rng: np.random
 
 
 def _crowding(transcripts: list[Transcript]) -> NDArray[np.float64]:
-    """(genes,) how far each promoter is without competitors, in (0, 1]."""
+    """(genes,) how far each promoter is without competitors, all as strong, in (0, 1]."""
     chroms, tss = np.array([t.gene.body.chrom for t in transcripts]), np.array([t.gene.tss for t in transcripts])
-    found = np.ones(len(tss))
-    for chrom in dict.fromkeys(chroms):
-        found[chroms == chrom] = crowding(tss[chroms == chrom])
-    return found
+    return crowding(chroms, tss, np.ones(len(tss)))
 
 
 def _links(config: Config, transcripts: list[Transcript], elements: list[Element], domains: list[Interval]) -> list[Link]:

@@ -15,6 +15,7 @@ from seq2exp_py.genome import blacklist
 from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import contacts, format, promoter, sparse, windows
+from seq2exp_py.store.crowding import crowding
 from seq2exp_py.store.maps import Maps
 from seq2exp_py.store.read import GenomeStore
 from seq2exp_py.tracks import check_files, expression, formats, gene_list, names, peaks, samplesheet
@@ -44,7 +45,9 @@ def build_cell(given: CellOptions, out: Path) -> None:
         _write_contacts(folder, table)
         observed, source = _expression(genome, sheet.rows(given.cell, "expression"), given)
         activity, rule = _activity(folder, genome, sheet, given.cell, [t.name for t in tracks], checksums)
+        strength = promoter.strengths(_reader(folder, checksums), tracks, _sites(genome))
         genes = pd.DataFrame({"gene_id": genome.genes.gene_id, "observed": observed, "promoter_activity": activity})
+        genes["strength"], genes["crowding"] = strength, _crowding(genome, strength)
         genes.to_parquet(folder / "genes.parquet", index=False)
         checksums |= {name: files.sha256(folder / name) for name in ("contacts.npy", "contacts.json", "genes.parquet")}
         manifest = format.CellManifest(
@@ -163,8 +166,18 @@ def _activity(
     rows = sheet.rows(cell, "ABC")
     if rows:
         return gene_list.activity(rows[0].path, genome.genes)
+    return promoter.from_signals(_reader(folder, checksums), tracks, _sites(genome))
+
+
+def _reader(folder: Path, checksums: dict[str, str]) -> promoter.Signals:
+    """Reads the tracks just written."""
     maps = Maps(folder, checksums)
-    return promoter.from_signals(lambda t, c: maps.get(f"signals/{t}/{c}.f32", format.SIGNAL), tracks, _sites(genome))
+    return lambda track, chrom: maps.get(f"signals/{track}/{chrom}.f32", format.SIGNAL)
+
+
+def _crowding(genome: GenomeStore, strength: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much room the promoter of each gene has among those of its chromosome in this cell."""
+    return crowding(genome.genes.chrom.to_numpy(str), genome.genes.tss.to_numpy(np.int64), strength)
 
 
 def _inputs(sheet: Samplesheet) -> dict[str, format.InputFile]:

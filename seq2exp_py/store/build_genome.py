@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
@@ -16,7 +15,6 @@ from seq2exp_py.genome.reference import Reference, assign_splits
 from seq2exp_py.notes import Note, kept, say_all
 from seq2exp_py.progress import say, track
 from seq2exp_py.store import format, sparse
-from seq2exp_py.store.crowding import crowding
 
 
 def build_genome(given: GenomeOptions, out: Path) -> None:
@@ -116,20 +114,10 @@ def _gene_table(genes: Sequence[Gene], fraction: Sequence[float], split: Sequenc
             "end": [g.body.end for g in genes],
             "strand": [str(g.strand) for g in genes],
             "tss": [g.tss for g in genes],
-            "crowding": _crowding(genes),
             "split": list(split),
             "sequence_fraction": list(fraction),
         }
     )
-
-
-def _crowding(genes: Sequence[Gene]) -> NDArray[np.float64]:
-    """How much room the promoter of each gene has among those of its chromosome."""
-    chrom, tss = np.array([g.body.chrom for g in genes]), np.array([g.tss for g in genes])
-    found = np.ones(len(genes))
-    for name in np.unique(chrom):
-        found[chrom == name] = crowding(tss[chrom == name])
-    return found
 
 
 def _write_blacklist(folder: Path, excluded: pd.DataFrame, chromosomes: dict[str, int]) -> None:

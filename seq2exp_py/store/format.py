@@ -4,15 +4,16 @@ A genome store:
     sequence/<chrom>.u8   one code of `BASES` per base; absent: all N
     excluded.bed          the blacklist, sorted and merged
     genes.parquet         gene_id, gene_name, chrom, start, end, strand, tss (0-based), split (train, valid, test or ""),
-                          crowding (`store.crowding`), sequence_fraction (share of known bases in the window), and the eight
-                          `genome.mrna.FEATURES`; sorted by chromosome, start and id
+                          sequence_fraction (share of known bases in the window), and the eight `genome.mrna.FEATURES`; sorted
+                          by chromosome, start and id
 A cell store, its genes in the same order:
     signals/<track>/<chrom>.f32   one little-endian float32 per base; absent: all 0
     peaks/<chrom>.u8              1 inside a peak; absent: no peak
     contacts.npy                  float32 (genes, bins), log10(contact + 1); bin b covers bases [b * bin_size, (b + 1) * bin_size)
                                   and a gene's first is floor((tss - half) / bin_size)
     contacts.json                 half, bin_size, and by gene the source, `hic` or `powerlaw`
-    genes.parquet                 gene_id, observed (log10(x + 1), NaN where not measured), promoter_activity
+    genes.parquet                 gene_id, observed (log10(x + 1), NaN where not measured), promoter_activity,
+                                  strength of the promoter (`store.promoter`), crowding (`store.crowding`)
 Zeros per base take no disk where the file system allows holes in files; a copy that does not keep holes is larger.
 """
 
@@ -26,7 +27,7 @@ from seq2exp_py import files
 from seq2exp_py.errors import InputError, fault
 from seq2exp_py.genome import mrna
 
-VERSION = 2
+VERSION = 3
 MANIFEST = "manifest.json"
 SEQUENCE, SIGNAL, FLAG = "<u1", "<f4", "<u1"  # dtypes of sequence, signals and peaks on disk
 BASES = "ACGTN"  # code of a base = its index here

@@ -38,7 +38,6 @@ class GenomeStore:
         format.check_sizes(folder, self.manifest, self.chromosomes)
         format.verify(folder, self.manifest, big=False)
         self.genes = pd.read_parquet(folder / "genes.parquet")
-        self.crowding = self.genes.crowding.to_numpy(np.float32)
         self.features = self.genes[list(FEATURES)].to_numpy(np.float32)
         bed = pd.read_csv(folder / "excluded.bed", sep="\t", names=["chrom", "start", "end"], dtype={"chrom": str})
         self.excluded = {str(c): (b.start.to_numpy(np.int64), b.end.to_numpy(np.int64)) for c, b in bed.groupby("chrom")}
@@ -60,7 +59,7 @@ class GenomeStore:
 
 
 class CellStore:
-    """A cell store: signals, peaks and contacts, expression and promoter activity of the genome store's genes."""
+    """A cell store: signals, peaks and contacts, expression and promoters of the genome store's genes."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -74,6 +73,8 @@ class CellStore:
         self.genes = pd.read_parquet(folder / "genes.parquet")
         self.observed = self.genes.observed.to_numpy(np.float32)
         self.promoter_activity = self.genes.promoter_activity.to_numpy(np.float32)
+        self.strength = self.genes.strength.to_numpy(np.float64)
+        self.crowding = self.genes.crowding.to_numpy(np.float64)
         self.contacts: NDArray[np.float32] = np.load(folder / "contacts.npy")
         self.maps = Maps(folder, self.manifest.files)
 
@@ -197,7 +198,7 @@ class Store:
         return {
             "scale": np.array([c.scale for c in cells], np.float32).reshape(len(samples), len(self.tracks)),
             "background": np.array([c.background for c in cells], np.float32).reshape(len(samples), -1, 2),
-            "crowding": self.genome.crowding[genes],
+            "crowding": np.array([c.crowding[g] for g, c in zip(genes, cells, strict=True)], np.float32),
             "features": np.column_stack([self.genome.features[genes], activity]),
             "target": np.array([c.observed[g] for g, c in zip(genes, cells, strict=True)], np.float32),
         }

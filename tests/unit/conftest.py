@@ -48,7 +48,7 @@ def _genes() -> pd.DataFrame:
         for tss in np.linspace(200, SIZES[chrom] - 200, count).astype(int):
             rows.append((f"{chrom}_{tss}", f"N{tss}", chrom, tss, tss + 100, "+", tss, split, 1.0))
     names = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "split", "sequence_fraction"]
-    return pd.DataFrame(rows, columns=names).assign(crowding=1.0, **dict.fromkeys(FEATURES, 0.1))
+    return pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1))
 
 
 def _close(folder: Path, manifest: format.Manifest) -> None:
@@ -81,7 +81,13 @@ def write_cell(folder: Path, cell: str, seed: int = 1) -> Path:
     observed = [np.log10(1 + total[c][max(0, t - 200) : t + 200].sum()) for c, t in zip(table.chrom, table.tss, strict=True)]
     np.save(folder / "contacts.npy", np.full((len(table), WINDOW // BIN + 1), 0.3, np.float32))
     (folder / "contacts.json").write_text("{}")
-    genes = {"gene_id": table.gene_id, "observed": np.float32(observed), "promoter_activity": np.float32(1)}
+    genes = {
+        "gene_id": table.gene_id,
+        "observed": np.float32(observed),
+        "promoter_activity": np.float32(1),
+        "strength": 1.0,
+        "crowding": 1.0,
+    }
     pd.DataFrame(genes).to_parquet(folder / "genes.parquet")
     manifest = format.CellManifest(
         cell=cell,

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from seq2exp_py.store.format import VERSION
+
 SIZES = {"chr1": 60_000, "chr10": 30_000, "chr2": 41_234}
 WINDOW = 8_000
 FEATURES = "utr5_length cds_length intron_length utr3_length utr5_gc cds_gc utr3_gc exon_density".split()
@@ -26,7 +28,7 @@ def genes() -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["gene_id", "gene_name", "chrom", "tss", "strand", "split"])
     table["start"], table["end"] = table["tss"], table["tss"] + 200
-    table["sequence_fraction"], table["crowding"] = 1.0, 1.0
+    table["sequence_fraction"] = 1.0
     return table.assign(**dict.fromkeys(FEATURES, 0.0)).sort_values(["chrom", "start", "gene_id"], ignore_index=True)
 
 
@@ -42,7 +44,7 @@ def genome_store(folder: Path, blacklist: str = "") -> Path:
     (folder / "excluded.bed").write_text(blacklist)
     genes().to_parquet(folder / "genes.parquet")
     said = {"name": "small", "chromosomes": SIZES, "window": WINDOW, "min_sequence": 0.95, "splits": ""}
-    return _finish(folder, {"format": "seq2exp-genome", "version": 2, "inputs": {}, **said})
+    return _finish(folder, {"format": "seq2exp-genome", "version": VERSION, "inputs": {}, **said})
 
 
 def cell_store(folder: Path, cell: str = "K562", signals: dict | None = None, peaks: dict | None = None) -> Path:
@@ -65,12 +67,13 @@ def cell_store(folder: Path, cell: str = "K562", signals: dict | None = None, pe
     np.save(folder / "contacts.npy", np.zeros((len(table), 9), np.float32))
     (folder / "contacts.json").write_text("{}")
     observed = np.linspace(0.5, 2.5, len(table)).astype(np.float32)
-    pd.DataFrame({"gene_id": table["gene_id"], "observed": observed, "promoter_activity": 1.0}).to_parquet(folder / "genes.parquet")
+    mine = {"gene_id": table["gene_id"], "observed": observed, "promoter_activity": 1.0, "strength": 1.0, "crowding": 1.0}
+    pd.DataFrame(mine).to_parquet(folder / "genes.parquet")
     tracks = [{"name": n, "scale": 1.0, "mean": 0.1, "p99": 2.0, "nonzero": 0.1} for n in ("H3K27ac", "DNase")]
     contacts = {"source": None, "bin_size": 1000, "half": WINDOW // 2, "normalisation": None, "scaling": "raw"}
     said = {"cell": cell, "genome": {"name": "small", "chromosomes": SIZES}, "tracks": tracks, "contacts": contacts}
     said["expression"] = {"source": "table.tsv"}
-    return _finish(folder, {"format": "seq2exp-cell", "version": 2, "inputs": {}, **said})
+    return _finish(folder, {"format": "seq2exp-cell", "version": VERSION, "inputs": {}, **said})
 
 
 def masks_of(rng: np.random.Generator, n: int, bins: int, blocks: int = 8) -> np.ndarray:

@@ -14,14 +14,14 @@ from seq2exp_py.tracks.contacts import BIN_SIZE, PSEUDOCOUNT, bin_count, power_l
 
 SIZES = {"chr1": 400_000, "chr2": 60_000}
 TSS = {"chr1": [3_000, 120_500, 121_900, 260_000, 395_000], "chr2": [30_000]}
+STRENGTH = [0.0, 2.5, 1.0, 0.3, 1.2, 1.0]
 WIDTH = 80_000
 
 
 def genes() -> pd.DataFrame:
     rows = [(f"{c}_{t}", f"{c}_{t}", c, t, t + 100, "+", t, "train", 1.0) for c, places in TSS.items() for t in places]
     names = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "split", "sequence_fraction"]
-    crowd = np.concatenate([crowding(np.array(places)) for places in TSS.values()])
-    return pd.DataFrame(rows, columns=names).assign(crowding=crowd, **dict.fromkeys(FEATURES, 0.1))
+    return pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1))
 
 
 def close(folder: Path, manifest: format.Manifest) -> Path:
@@ -61,9 +61,9 @@ def store(tmp_path_factory) -> Store:
         write_signals(cell, track, draw)
     np.save(cell / "contacts.npy", contacts(table, draw))
     (cell / "contacts.json").write_text("{}")
-    pd.DataFrame({"gene_id": table.gene_id, "observed": np.float32(1), "promoter_activity": np.float32(1)}).to_parquet(
-        cell / "genes.parquet"
-    )
+    mine = {"gene_id": table.gene_id, "observed": np.float32(1), "promoter_activity": np.float32(1), "strength": STRENGTH}
+    crowd = crowding(table.chrom.to_numpy(str), table.tss.to_numpy(), np.array(STRENGTH))
+    pd.DataFrame(mine).assign(crowding=crowd).to_parquet(cell / "genes.parquet")
     manifest = format.CellManifest(
         cell="K",
         genome=format.GenomeRef(name="toy", chromosomes=SIZES),

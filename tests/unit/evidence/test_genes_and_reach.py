@@ -7,7 +7,7 @@ from seq2exp_py.evidence import formula as F
 from seq2exp_py.evidence import reach, share
 from seq2exp_py.evidence.formula import Formula
 from seq2exp_py.evidence.genes import CellEvidence
-from seq2exp_py.store.crowding import crowding_at
+from seq2exp_py.store.crowding import crowding_at, weights
 
 WIDTH = 80_000
 
@@ -73,7 +73,7 @@ def test_contacts_beyond_the_stored_bins_follow_the_power_law(cell):
 
 def test_another_place_is_a_tss_too(cell, store):
     site = cell.elsewhere("chr1", 200_000)
-    assert site.crowding == crowding_at(200_000, store.genes.tss.to_numpy()[:5])
+    assert site.crowding == crowding_at(200_000, store.genes.tss.to_numpy()[:5], weights(store.cell_stores[0].strength[:5]))
     assert cell.window(site).contact.min() > 0
 
 

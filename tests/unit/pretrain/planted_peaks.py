@@ -42,7 +42,7 @@ def write_genome(folder: Path, split: dict[str, str] = SPLIT, sequence: bool = T
         codes.tofile(folder / "sequence" / f"{chrom}.u8")
     rows = [(f"{c}_g", "g", c, 30_000, 30_100, "+", 30_000, s, 1.0) for c, s in split.items()]
     names = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "split", "sequence_fraction"]
-    pd.DataFrame(rows, columns=names).assign(crowding=1.0, **dict.fromkeys(FEATURES, 0.1)).to_parquet(folder / "genes.parquet")
+    pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1)).to_parquet(folder / "genes.parquet")
     (folder / "excluded.bed").write_text("chr1\t10000\t10200\n")
     sizes = {chrom: SIZES[chrom] for chrom in split}
     return close(folder, format.GenomeManifest(name="toy", chromosomes=sizes, window=1024, min_sequence=0.9, splits=""))
@@ -63,7 +63,7 @@ def write_cell(folder: Path, cell: str, chroms: tuple[str, ...] = tuple(SIZES), 
                 values.tofile(folder / name / f"{chrom}.{'f32' if name != 'peaks' else 'u8'}")
     np.save(folder / "contacts.npy", np.full((len(genes), 9), 0.3, np.float32))
     (folder / "contacts.json").write_text("{}")
-    table = {"gene_id": genes, "observed": np.float32(1), "promoter_activity": np.float32(1)}
+    table = {"gene_id": genes, "observed": np.float32(1), "promoter_activity": np.float32(1), "strength": 1.0, "crowding": 1.0}
     pd.DataFrame(table).to_parquet(folder / "genes.parquet")
     manifest = format.CellManifest(
         cell=cell,

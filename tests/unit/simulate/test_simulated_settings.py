@@ -67,7 +67,7 @@ def test_competition_takes_from_each_link_by_the_crowding_of_its_promoter(world)
     tss = np.array([t.gene.tss for t in world.transcripts])
     for before, after in zip(world.layout.links, rival.layout.links, strict=True):
         here = chrom == chrom[before.gene]
-        alone = crowding(tss[here])[np.flatnonzero(here).tolist().index(before.gene)]
+        alone = crowding(chrom[here], tss[here], np.ones(here.sum()))[np.flatnonzero(here).tolist().index(before.gene)]
         assert after.contact == pytest.approx(before.contact * alone) and after.contact < before.contact
 
 

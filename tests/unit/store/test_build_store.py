@@ -12,6 +12,7 @@ from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.store import Store, contacts, format, promoter, sparse
 from seq2exp_py.store.build_cell import build_cell
 from seq2exp_py.store.build_genome import build_genome
+from seq2exp_py.store.crowding import crowding
 from seq2exp_py.tracks.contacts import PSEUDOCOUNT, power_law
 from seq2exp_py.tracks.options import CellOptions
 
@@ -33,14 +34,13 @@ def test_the_genome_store_says_what_it_holds(world, make):
 
 def test_genes_of_the_genome_store(world, make):
     genes = pd.read_parquet(world.genome / "genes.parquet")
-    columns = "gene_id gene_name chrom start end strand tss crowding split sequence_fraction".split() + list(FEATURES)
+    columns = "gene_id gene_name chrom start end strand tss split sequence_fraction".split() + list(FEATURES)
     assert genes.columns.tolist() == columns
     assert genes.gene_id.tolist() == ["ENSG03", "ENSG02", "ENSG01", "ENSG05", "ENSG04", "ENSG06", "ENSG07"]
     tss = dict(zip(genes.gene_id, genes.tss, strict=True))
     assert tss == {g: s if t == "+" else e - 1 for g, _, s, e, t in make.genes}
     fraction = dict(zip(genes.gene_id, genes.sequence_fraction, strict=True))
     assert fraction["ENSG03"] == 10_040 / 20_000 and fraction["ENSG06"] == 19_300 / 20_000
-    assert genes.crowding[genes.chrom == "chrB"].tolist() == pytest.approx([1 / (1 + (15_345 / 5000) ** -0.87)] * 2)
     assert (genes[list(FEATURES)] == 0).all(axis=None)
 
 
@@ -113,6 +113,15 @@ def test_promoter_activity_is_the_geometric_mean_around_the_tss(world):
     batch = store.batch([s for s in store.samples(measured=False)], 1000)
     means = batch.signals[:, :, :2].double().mean(1)
     assert np.allclose(batch.features[:, 8], (means[:, 0] * means[:, 1]).sqrt(), rtol=1e-5)
+
+
+def test_the_cell_store_has_the_strength_and_the_crowding_of_each_promoter(world):
+    store = Store.open(world.genome, [world.cell])
+    cell, genes = store.cell_stores[0], store.genes
+    sites = list(zip(genes.chrom, genes.tss, strict=True))
+    assert cell.strength == pytest.approx(promoter.strengths(cell.signal, cell.manifest.tracks, sites))
+    assert cell.strength.mean() == pytest.approx(1) and cell.strength.std() > 0.1
+    assert cell.crowding == pytest.approx(crowding(genes.chrom.to_numpy(str), genes.tss.to_numpy(), cell.strength))
 
 
 def test_promoter_activity_with_one_track_or_none():

@@ -69,7 +69,7 @@ def test_a_file_cut_short_is_found_on_opening(copy):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"version": 1}, "version 1 of the format, this program reads version 2"),
+        ({"version": 1}, "version 1 of the format, this program reads version 3"),
         (
             {"format": "seq2exp-cell"},
             "format is 'seq2exp-cell', expected 'seq2exp-genome'; give a folder made by `seq2exp prepare-genome`",
