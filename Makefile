@@ -6,6 +6,8 @@ PY     := $(VENV)/bin/python
 UV     := $(VENV)/bin/python -m uv
 SHELL  := bash
 export OMP_NUM_THREADS ?= 1
+# What Python has compiled is kept, whatever the environment says: else every task compiles all of torch anew
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test chaos peaks lint audit bench image schema lock clean
 help:

@@ -14,8 +14,8 @@ from seq2exp_py.machine import HUGE_PAGES, keep_freed
 
 FOLDER = Path(__file__).parent / "results"
 ROWS = (
-    *("scan_forward", "scan_backward", "scan_gemm", "scan_pscan", "scan_ggml", "scan_numba", "soft_forward", "soft_memory"),
-    *("training_memory", "hard_mask", "windows", "growth", "gpu_layer", "gpu_memory"),
+    *("scan_forward", "scan_backward", "scan_gemm", "scan_pscan", "scan_ggml", "scan_numba", "first_layer", "soft_forward"),
+    *("soft_memory", "training_memory", "hard_mask", "windows", "growth", "gpu_layer", "gpu_memory"),
 )
 
 

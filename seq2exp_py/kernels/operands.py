@@ -150,6 +150,26 @@ class Convolution:
     reverse: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Filters over a sequence of bases, each position's sum through SiLU if `silu`, and the pools of positions that follow.
+
+    Attributes:
+        codes: (batch, length) uint8, 0 to 3 for A C G T; all else, and what lies beyond the ends, matches nothing.
+        taps: (width, 5, channels) float32, by base; the fifth are zeros.
+        bias: (channels,) float32.
+        before: bases of a filter before the position. pool: positions per token. tokens: of each sequence.
+    """
+
+    codes: Tensor
+    taps: Tensor
+    bias: Tensor
+    before: int
+    pool: int
+    tokens: int
+    silu: bool
+
+
 def aligned(x: Tensor) -> Tensor:
     """The tensor as float32 with a contiguous last axis, copied only if need be."""
     x = x.detach().float()

@@ -13,10 +13,9 @@ from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.pretrain.areas import HELD
 from seq2exp_py.pretrain.examples import Examples
-from seq2exp_py.pretrain.network import WINDOW, Network
+from seq2exp_py.pretrain.network import COMPLEMENT, WINDOW, Network
 from seq2exp_py.pretrain.settings import Settings
 from seq2exp_py.progress import say, track
-from seq2exp_py.store.batch import one_hot
 from seq2exp_py.training.loop import Clock, DivergedError, OutOfTimeError
 
 RISE = 0.3  # share of the steps in which the rate of one cycle rises
@@ -76,8 +75,7 @@ class Fit:
         rows = order[batch * self.chosen.batch : (batch + 1) * self.chosen.batch]
         seed = random.Random(f"{self.seed} {self.fold} {self.step}").getrandbits(60)
         torch.manual_seed(seed)
-        bases = one_hot(moved(self.mine.codes[rows], np.random.default_rng(seed)))
-        logits, heights = self.network(bases)
+        logits, heights = self.network(moved(self.mine.codes[rows], np.random.default_rng(seed)))
         is_open, height = torch.from_numpy(self.mine.open[rows]).float(), torch.from_numpy(self.mine.height[rows])
         loss = F.binary_cross_entropy_with_logits(logits, is_open) + self.chosen.heights * F.mse_loss(heights, height)
         self.optimiser.zero_grad(set_to_none=True)
@@ -120,8 +118,5 @@ def moved(codes: np.ndarray[Any, np.dtype[np.uint8]], rng: np.random.Generator) 
     first = rng.integers(0, spare + 1, len(codes))
     cut = np.take_along_axis(codes, first[:, None] + np.arange(WINDOW), axis=1)
     turned = rng.random(len(codes)) < 0.5
-    cut[turned] = COMPLEMENT[cut[turned, ::-1]]
+    cut[turned] = COMPLEMENT.numpy()[cut[turned, ::-1]]
     return torch.from_numpy(cut)
-
-
-COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)  # of the codes A C G T N

@@ -39,9 +39,10 @@ def found_by(network: Network, fold: int, found: Examples) -> list[Motif]:
     """
     peaks = found.chosen((found.kind == PEAK) & (found.fold != fold) & (found.fold != HELD))
     spare = (peaks.codes.shape[1] - WINDOW) // 2
-    bases = one_hot(torch.from_numpy(peaks.codes[:MOST, spare : spare + WINDOW]))
-    matches = torch.cat([network.matches(part).flatten(1, 2).max(1).values for part in torch.split(bases, 256)])
-    places = torch.cat([network.matches(part).flatten(1, 2).argmax(1) for part in torch.split(bases, 256)])
+    codes = torch.from_numpy(peaks.codes[:MOST, spare : spare + WINDOW])
+    best = [network.matches(part).flatten(1, 2).max(1) for part in torch.split(codes, 256)]
+    matches, places = torch.cat([b.values for b in best]), torch.cat([b.indices for b in best])
+    bases = one_hot(codes)
     out = []
     for number in range(matches.shape[1]):
         strong = torch.nonzero((matches[:, number] > 0) & (matches[:, number] >= STRONG * matches[:, number].max())).flatten()

@@ -13,7 +13,6 @@ from seq2exp_py.pretrain.areas import HELD, Area
 from seq2exp_py.pretrain.network import WINDOW, Network
 from seq2exp_py.progress import track
 from seq2exp_py.store import BASES, windows
-from seq2exp_py.store.batch import one_hot
 from seq2exp_py.store.sequence import PROBABILITY, SUFFIX
 from seq2exp_py.training.loop import Clock, OutOfTimeError
 
@@ -80,12 +79,11 @@ def _chunk(networks: Sequence[Network], codes: NDArray[np.uint8], areas: list[Ar
     known = np.convolve(stretch != BASES.index("N"), np.ones(WINDOW), "valid")[:: grid.STEP] >= KNOWN * WINDOW
     if not known.any():
         return out
-    bases = one_hot(torch.from_numpy(stretch))
     middles = np.arange(first, last) * grid.STEP + grid.STEP // 2
     fold = np.select([(middles >= a.start) & (middles < a.end) for a in areas], [a.fold for a in areas], HELD)
     for kind in set(fold[known].tolist()):
         used = networks if kind == HELD else [networks[kind]]
         mine = known & (fold == kind)
-        logits = torch.stack([network.read(bases, grid.STEP) for network in used]).mean(0)
+        logits = torch.stack([network.read(torch.from_numpy(stretch), grid.STEP) for network in used]).mean(0)
         out[mine] = torch.sigmoid(logits).numpy()[mine]
     return out

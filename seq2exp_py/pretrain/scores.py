@@ -10,8 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from seq2exp_py.pretrain.areas import HELD
 from seq2exp_py.pretrain.examples import MATCHED, PEAK, Examples
-from seq2exp_py.pretrain.network import WINDOW, Network
-from seq2exp_py.store.batch import one_hot
+from seq2exp_py.pretrain.network import WINDOW, Network, other_strand
 
 BINS = 10  # of the predicted probability, equally wide
 AT_ONCE = 512
@@ -24,8 +23,8 @@ def logits(networks: Sequence[Network], found: Examples) -> Floats:
     spare = (found.codes.shape[1] - WINDOW) // 2
     out = [np.zeros((0, networks[0].cells))]
     for first in range(0, len(found), AT_ONCE):
-        bases = one_hot(torch.from_numpy(found.codes[first : first + AT_ONCE, spare : spare + WINDOW]))
-        both = [network(turned)[0] for network in networks for turned in (bases, bases.flip(1, 2))]
+        codes = torch.from_numpy(found.codes[first : first + AT_ONCE, spare : spare + WINDOW])
+        both = [network(turned)[0] for network in networks for turned in (codes, other_strand(codes))]
         out.append(torch.stack(both).mean(0).double().numpy())
     return np.concatenate(out)
 

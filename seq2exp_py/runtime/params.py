@@ -16,6 +16,7 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 NAMES = r"^ *[A-Za-z0-9][A-Za-z0-9_.-]*( *, *[A-Za-z0-9][A-Za-z0-9_.-]*)* *$"
 TRACK = r"[A-Za-z0-9][A-Za-z0-9 _.-]*=[^,'\n\r]+"
 TRACKS = f"^{TRACK}(,{TRACK})*$"
+ARGUMENTS = r"^[-A-Za-z0-9_.,=+: ]+$"
 PLAIN = r"^[^'\n\r]+$"  # quoted with '…' in the tasks' command lines: everything but the quote itself is safe there
 
 GROUPS = {
@@ -138,9 +139,12 @@ class PipelineParams(BaseModel):
         "model_options",
         "Learn from the cells' peaks what sequence is open in which cell, for masks and browsers (default: with --simulate).",
     )
+    pretrain_args: str | None = _param(
+        None, "model_options", "More options for `seq2exp pretrain`, e.g. '--set epochs=10'.", pattern=ARGUMENTS
+    )
     sequence: Literal["pretrained", "learned", "none"] | None = _same(TrainOptions, "sequence", "model_options")
     train_args: str | None = _param(
-        None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=r"^[-A-Za-z0-9_.,=+: ]+$"
+        None, "model_options", "More options for `seq2exp train`, e.g. '--set lr=0.001'.", pattern=ARGUMENTS
     )
     init_from: str | None = _param(
         None, "model_options", "Checkpoint folder to start training from.", format="directory-path", exists=True, pattern=PLAIN

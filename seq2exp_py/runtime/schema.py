@@ -104,12 +104,14 @@ def with_rows(script: str) -> str:
     return script
 
 
-def settable() -> list[str]:
-    """Names that `seq2exp train --set` takes: the fields of the training and of every model."""
+def settable() -> dict[str, list[str]]:
+    """Names that --set of `seq2exp train` takes, the fields of the training and of every model, and that of `seq2exp pretrain`."""
     from seq2exp_py.models import MODELS, configure
+    from seq2exp_py.pretrain.settings import Settings as Pretraining
     from seq2exp_py.training.settings import Settings
 
-    return sorted({*Settings.model_fields}.union(*(type(configure(name)).model_fields for name in MODELS)))
+    trained = sorted({*Settings.model_fields}.union(*(type(configure(name)).model_fields for name in MODELS)))
+    return {"train_args": trained, "pretrain_args": sorted(Pretraining.model_fields)}
 
 
 def generated(root: Path) -> dict[Path, str]:
@@ -117,7 +119,8 @@ def generated(root: Path) -> dict[Path, str]:
     config = root / "nextflow.config"
     text = config.read_text()
     schema = pipeline_schema(manifest(text, "description"))
-    schema["$defs"]["model_options"]["properties"]["train_args"]["settable"] = settable()
+    for name, fields in settable().items():
+        schema["$defs"]["model_options"]["properties"][name]["settable"] = fields
     about = {key: manifest(text, key) for key in ("name", "version", "homePage", "description", "nextflowVersion")}
     usage, tasks = root / "docs" / "usage.md", root / "subworkflows" / "local" / "utils_tasks" / "main.nf"
     return environments.environments(root) | {

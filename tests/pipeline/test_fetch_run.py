@@ -16,18 +16,12 @@ def options(tmp_path):
     return ["--catalogue", "catalogue.csv", "--cache_dir", str(tmp_path / "a cache"), "--outdir", "results"]
 
 
-def test_fetched_cells_go_through_the_pipeline(options, pipeline, tmp_path):
+def test_fetched_cells_go_through_the_pipeline_with_the_assembly_that_is_theirs(options, pipeline, tmp_path):
+    (tmp_path / "catalogue.csv").write_text(HEAD + ROWS.replace("hg38", "mm10"))
     done = pipeline(tmp_path, *options, "--cells", "K562,H1", "--models", "ridge", "-stub-run")
     assert done.returncode == 0, done.stdout
-    for task in ("FETCH (hg38)", "PREPARE_CELL (K562)", "PREPARE_CELL (H1)", "TRAIN (H1.ridge.1)"):
+    for task in ("FETCH (mm10)", "PREPARE_CELL (K562)", "PREPARE_CELL (H1)", "TRAIN (H1.ridge.1)", "HUB (mm10)"):
         assert task in done.stdout
-
-
-def test_the_assembly_is_that_of_the_cells(options, pipeline, tmp_path):
-    (tmp_path / "catalogue.csv").write_text(HEAD + ROWS.replace("hg38", "mm10"))
-    done = pipeline(tmp_path, *options, "--cells", "K562", "--models", "ridge", "-stub-run")
-    assert done.returncode == 0, done.stdout
-    assert "FETCH (mm10)" in done.stdout and "HUB (mm10)" in done.stdout
 
 
 def test_without_a_network_one_message_names_each_file_and_its_place(options, pipeline, tmp_path):
@@ -36,13 +30,7 @@ def test_without_a_network_one_message_names_each_file_and_its_place(options, pi
     assert f"put them into {tmp_path / 'a cache'}" in done.stdout
     for name in ("g.fa.gz", "g.gtf.gz", "d.bigWig"):
         assert f"{name}  (" in done.stdout
-    assert "PREPARE_GENOME" not in done.stdout
-
-
-def test_neither_samplesheet_nor_cells_nor_simulation_is_refused(pipeline, tmp_path):
-    done = pipeline(tmp_path, "--outdir", "results")
-    assert done.returncode == 2
-    assert "--input is missing: give it, or --cells K562 for public data" in done.stdout
+    assert "FETCH (hg38)" in done.stdout and "PREPARE_GENOME" not in done.stdout
 
 
 def test_the_cells_of_the_catalogue_are_listed(pipeline, tmp_path):

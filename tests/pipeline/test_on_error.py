@@ -56,7 +56,8 @@ def ran(program, tmp_path_factory):
     splits = yaml.safe_load((world / "params.yaml").read_text())["splits"]
     files = ["--input", str(world / "samplesheet.csv"), "--fasta", str(world / "genome.fa"), "--gtf", str(world / "genes.gtf")]
     size = ["--genome", "sim", "--preset", "tiny", "--window", "32000", "--epochs", "1", "--splits", splits]
-    options = [*files, *size, "--pretrain", "--models", "evidence,ridge,gbm,mamba", "--on_error", "continue", "--outdir", "results"]
+    short = ["--pretrain", "--pretrain_args", "--set least_steps=30 --set epochs=1"]
+    options = [*files, *size, *short, "--models", "evidence,ridge,gbm,mamba", "--on_error", "continue", "--outdir", "results"]
     command = [program.command, "run", str(ROOT), "-c", "limits.config", *options]
     env = {**program.env, "PATH": os.pathsep.join([str(folder / "tools"), program.env["PATH"]])}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=900)

@@ -46,6 +46,10 @@ REFUSED: dict[str, str | bytes] = {
     "too few fields": HEAD + "K562,DNase\n",
     "empty path": HEAD + "K562,DNase,\n",
     "cell with a space": HEAD + "K 562,DNase,signal.bw\n",
+    "path of a variable": HEAD + "K562,DNase,a$HOME.bw\n",
+    "path like an option": HEAD + "K562,DNase,-x.bw\n",
+    "blank line before": HEAD + "\nK562,DNase,\n",
+    "no assay": "cell,path\nK562,signal.bw\n",
     "quote after a space": HEAD + 'K562, "DNase",signal.bw\n',
     "quote left open": HEAD + 'K562,DNase,"signal.bw\n',
     "text after a quote": HEAD + 'K562,DNase,"signal".bw\n',
@@ -118,3 +122,18 @@ def test_both_refuse(name, folder, by_nextflow):
     assert by_nextflow[name]["problems"] and not by_nextflow[name]["rows"]
     with pytest.raises(InputError):
         read(folder / name / "sheet.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("no assay", "sheet.csv has no column assay"),
+        ("absent file", "sheet.csv line 2: there is no file 'absent.bw'"),
+        ("cell with a space", "sheet.csv line 2: cell 'K 562' is not allowed"),
+        ("path of a variable", "sheet.csv line 2: 'a$HOME.bw': its path holds"),
+        ("path like an option", "sheet.csv line 2: '-x.bw': its path holds"),
+        ("blank line before", "sheet.csv line 3: column 'path' is empty"),
+    ],
+)
+def test_the_sentence_names_the_line(name, sentence, by_nextflow):
+    assert sentence in by_nextflow[name]["problems"][0]

@@ -20,6 +20,7 @@ process PREDICT {
     def args = task.ext.args ?: ''
     prefix = task.ext.prefix ?: "${meta.id}"
     """
+    export OMP_NUM_THREADS=${task.cpus}
     predict.py \\
         --genome ${genome} \\
         --cell ${cell} \\

@@ -20,6 +20,7 @@ process PRETRAIN {
     prefix = task.ext.prefix ?: "${meta.id}"
     def stores = [cells].flatten().collect { cell -> "--cell ${cell}" }.join(' ')
     """
+    export OMP_NUM_THREADS=${task.cpus}
     pretrain.py \\
         --genome ${genome} \\
         ${stores} \\

@@ -24,6 +24,7 @@ process TRAIN {
     def launch = gpus > 1 ? "torchrun --standalone --nproc-per-node ${gpus} --no-python train.py" : 'train.py'
     def stores = [cells].flatten().collect { cell -> "--cell ${cell}" }.join(' ')
     """
+    export OMP_NUM_THREADS=${gpus > 1 ? Math.max(1, task.cpus.intdiv(gpus)) : task.cpus}
     ${launch} \\
         --genome ${genome} \\
         ${stores} \\

@@ -14,7 +14,7 @@ from pathlib import Path
 from seq2exp_py.files import whole
 from seq2exp_py.kernels.c.structs import check
 
-SOURCES = [Path(__file__).parent / name for name in ("vectors.c", "scan.c", "conv.c")]
+SOURCES = [Path(__file__).parent / name for name in ("vectors.c", "scan.c", "conv.c", "match.c")]
 COMPILE = ("-O3", "-ffp-contract=fast", "-shared", "-fPIC")
 MACHINE = ("-march=native", "-mcpu=native")  # x86 and gcc anywhere; clang on Arm
 # Threads come from the OpenMP runtime that torch has loaded, so that one pool serves both; else from our own; else there is one.

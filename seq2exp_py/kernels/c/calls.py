@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.kernels.c.build import library
-from seq2exp_py.kernels.c.structs import Arguments, Conv, Scan
-from seq2exp_py.kernels.operands import Convolution, Gradients, Recurrence
+from seq2exp_py.kernels.c.structs import Arguments, Conv, Match, Scan
+from seq2exp_py.kernels.operands import Convolution, Filters, Gradients, Recurrence
 
 
 def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, y: Tensor | None = None) -> None:
@@ -45,6 +45,29 @@ def conv_backward(v: Convolution, du: Tensor, dx: Tensor, dtaps: Tensor, dbias: 
     _call("conv_backward", conv)
 
 
+def match_forward(f: Filters, keep: bool) -> tuple[Tensor, Tensor | None]:
+    """Return the best match of each pool (batch, tokens, channels), and where in its pool it lies (int16), if that is kept."""
+    best = torch.empty(len(f.codes), f.tokens, f.taps.shape[2])
+    at = torch.empty(best.shape, dtype=torch.int16) if keep else None
+    _call("match_forward", _match(f, {"best": best, "at": at}))
+    return best, at
+
+
+def match_backward(f: Filters, at: Tensor, dbest: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients of the taps and of the bias."""
+    dtaps, dbias = torch.zeros(f.taps.shape), torch.zeros(f.bias.shape)
+    _call("match_backward", _match(f, {"at": at, "dbest": dbest.contiguous(), "dtaps": dtaps, "dbias": dbias}))
+    return dtaps, dbias
+
+
+def _match(f: Filters, more: Mapping[str, Tensor | None]) -> Match:
+    (batch, length), (width, _, channels) = f.codes.shape, f.taps.shape
+    match = Match(batch=batch, length=length, channels=channels, width=width, before=f.before, pool=f.pool, tokens=f.tokens)
+    match.threads, match.silu = torch.get_num_threads(), f.silu
+    match.point({"codes": f.codes, "taps": f.taps, "bias": f.bias} | dict(more))
+    return match
+
+
 def _scan(r: Recurrence, carry: Tensor, starts: Tensor | None, groups: int, more: Mapping[str, Tensor | None]) -> Scan:
     batch, length, channels, states = r.shape
     rank = 0 if r.lift is None else r.lift.shape[0]
@@ -72,4 +95,4 @@ def _conv(v: Convolution, more: Mapping[str, Tensor | None]) -> Conv:
 def _call(name: str, arguments: Arguments) -> None:
     kernels = library()
     if kernels is None or getattr(kernels, name)(ctypes.byref(arguments)):
-        raise MemoryError(f"{name}: no room for the states of one segment")
+        raise MemoryError(f"{name}: no room for what one thread keeps")

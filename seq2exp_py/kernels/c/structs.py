@@ -8,7 +8,8 @@ from pathlib import Path
 from torch import Tensor
 
 HERE = Path(__file__).parent
-KINDS = {"int64_t": ctypes.c_int64, "int32_t": ctypes.c_int32, "float": ctypes.c_void_p}  # C's floats are pointers to arrays
+KINDS = {"int64_t": ctypes.c_int64, "int32_t": ctypes.c_int32}
+ARRAYS = ("float", "uint8_t", "int16_t")  # members of these types are pointers to arrays
 
 
 def fields(source: str, struct: str) -> list[tuple[str, type]]:
@@ -17,7 +18,11 @@ def fields(source: str, struct: str) -> list[tuple[str, type]]:
     body = re.search(r"typedef struct \{([^{}]*)\} " + struct + ";", text)
     assert body, f"{source} defines no struct {struct}"
     members = [member.strip().removeprefix("const ").split(None, 1) for member in body[1].split(";") if member.strip()]
-    return [(name.strip(" *\n"), KINDS[kind]) for kind, names in members for name in names.split(",")]
+    return [
+        (name.strip(" *\n"), ctypes.c_void_p if kind in ARRAYS else KINDS[kind])
+        for kind, names in members
+        for name in names.split(",")
+    ]
 
 
 class Arguments(ctypes.Structure):
@@ -44,13 +49,19 @@ class Conv(Arguments):
     _fields_ = fields("conv.c", "Conv")
 
 
+class Match(Arguments):
+    """Arguments of `match_forward` and `match_backward`."""
+
+    _fields_ = fields("match.c", "Match")
+
+
 def check(kernels: ctypes.CDLL) -> None:
     """Hold the structs here against the compiled ones: a kernel that reads another layout corrupts memory without a word.
 
     Raises:
         RuntimeError: they differ in size.
     """
-    for name, struct in (("scan_size", Scan), ("conv_size", Conv)):
+    for name, struct in (("scan_size", Scan), ("conv_size", Conv), ("match_size", Match)):
         size = getattr(kernels, name)()
         if size != ctypes.sizeof(struct):
             raise RuntimeError(f"{kernels._name}: {name} is {size} bytes, {ctypes.sizeof(struct)} here; remove that file")

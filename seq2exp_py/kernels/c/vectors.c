@@ -1,4 +1,4 @@
-/* Vectors of float32 as wide as the machine's, and the elementary functions on them; included by scan.c and conv.c. */
+/* Vectors of float32 as wide as the machine's, and the elementary functions on them; included by the other files. */
 
 #include <stdint.h>
 #include <stdlib.h>

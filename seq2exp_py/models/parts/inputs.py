@@ -2,8 +2,8 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from seq2exp_py.kernels import best_match
 from seq2exp_py.models.config import ModelConfig
 from seq2exp_py.store.batch import Batch, one_hot
 from seq2exp_py.store.format import BASES
@@ -54,8 +54,9 @@ class SequenceLayer(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """(B, L) bases -> (B, T, d_model)."""
         if isinstance(self.project, nn.Conv1d):
-            bases = F.silu(self.project(batch.one_hot().transpose(1, 2)))
-            return F.max_pool1d(bases, self.resolution).transpose(1, 2)
+            weight, bias = self.project.weight, self.project.bias
+            assert bias is not None
+            return best_match(batch.sequence, weight, bias, self.resolution, same=True, silu=True)
         if self.resolution == 1:
             tokens: Tensor = self.project(batch.one_hot())
             return tokens

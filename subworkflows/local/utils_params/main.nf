@@ -35,14 +35,16 @@ def made(value, type) {
     return value instanceof Boolean ? null : value.toString()
 }
 
-// All parameters, typed, once and before anything reads them
-def typedParams(given, schema) {
-    def rules = schemaRules(schema)
+// Parameters that do not have their type
+def typeProblems(given, rules) {
     def wanted = [integer: 'give a whole number', number: 'give a number', boolean: 'give true or false', string: 'it needs a value']
-    def known = given.findAll { name, value -> rules[name] && value != null }
-    def wrong = known.findAll { name, value -> made(value, rules[name].type) == null }
-    if (wrong) { inputError(wrong.collect { name, value -> "--${name} is '${value}': ${wanted[rules[name].type]}" }) }
-    return given + known.collectEntries { name, value -> [name, made(value, rules[name].type)] }
+    def wrong = given.findAll { name, value -> rules[name] && value != null && made(value, rules[name].type) == null }
+    return wrong.collect { name, value -> "--${name} is '${value}': ${wanted[rules[name].type]}" }
+}
+
+// All parameters, typed, once and before anything reads them
+def typed(given, rules) {
+    return given + given.findAll { name, value -> rules[name] && value != null }.collectEntries { name, value -> [name, made(value, rules[name].type)] }
 }
 
 // Whether a local path holds what Nextflow does not quote when it hands the file to a task: the shell would take it for something else
@@ -57,7 +59,7 @@ def fault(value, rule) {
     def strange = rule.examples ? names(value) - rule.examples : []
     if (strange) { return "there is no ${strange[0]}${guess(strange[0], rule.examples, '') ?: ';'} choose among ${rule.examples.join(', ')}" }
     def unset = rule.settable ? value.findAll(/--set[ =]+(\w+)=/) { _all, field -> field } - rule.settable : []
-    if (unset) { return "no model and no training has a setting ${unset[0]}${guess(unset[0], rule.settable, '') ?: ': seq2exp train --help tells more'}" }
+    if (unset) { return "there is no setting ${unset[0]}${guess(unset[0], rule.settable, '') ?: ": choose among ${rule.settable.join(', ')}"}" }
     if (rule['enum'] && !(value in rule['enum'])) { return "give one of ${rule['enum'].join(', ')}" }
     if (rule.pattern && !(value ==~ rule.pattern)) { return "it does not have the form ${rule.pattern}" }
     if (rule.exists && unfit(value)) { return UNFIT() }
@@ -178,7 +180,10 @@ def checkMachine(image) {
 
 // Look at every parameter and give them back typed; ends the run where one is wrong
 def checkedParams(raw, schema) {
-    def given = typedParams(raw, schema)
+    def rules = schemaRules(schema)
+    def untyped = typeProblems(raw, rules)
+    if (untyped) { inputError(untyped) }
+    def given = typed(raw, rules)
     if (given.help) {
         showHelp(schemaGroups(schema))
         stop(0, null)
@@ -192,7 +197,7 @@ def checkedParams(raw, schema) {
         stop(0, null)
     }
     if (given.validate_params) {
-        def found = paramProblems(given, schemaRules(schema))
+        def found = paramProblems(given, rules)
         if (found) { inputError(found) }
     }
     checkMachine(given.image)
