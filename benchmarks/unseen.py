@@ -1,10 +1,12 @@
 """What models say of a cell that they never saw, and what a few of its genes add: tables of docs/real-data.md and docs/method.md.
 
-    python -m benchmarks.unseen real GENOME CELL CELL OUT   stores of two cells: each is predicted by models of the other
+    python -m benchmarks.unseen real GENOME CELL CELL OUT   stores of two cells (4,000 training genes or more, as of
+                                                            tests/real/full.sh): each is predicted by models of the other
     python -m benchmarks.unseen adapt GENOME CELL CELL OUT  the first cell's network on few genes of the second (after `real`)
     python -m benchmarks.unseen simulated OUT               four cells of a simulated genome, each predicted by models of the others
 
-What OUT holds already is not made again; `--seed` picks simulations or, for `adapt`, drawings of genes.
+`real` writes the tables of `seq2exp evaluate` (OUT/from_CELL), `adapt` OUT/adapted.SEED.tsv, of the test genes. What OUT
+holds already is not made again; `--seed` picks simulations or, for `adapt`, drawings of genes.
 """
 
 import argparse
@@ -13,13 +15,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import pandas as pd
 import torch
 
 from benchmarks.simulated import stores
 from seq2exp_py import files, simulate
+from seq2exp_py.evaluate import metrics
 from seq2exp_py.evaluate.run import evaluate
 from seq2exp_py.genome import Interval
-from seq2exp_py.inference.folder import PredictionWriter
+from seq2exp_py.inference.folder import PredictionFolder, PredictionWriter
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.machine import keep_freed
 from seq2exp_py.models import build
@@ -189,6 +193,15 @@ def adapt(genome: Path, stores: Sequence[Path], seed: int, out: Path) -> None:
             if not (folder := out / f"{model}_from_scratch.{genes}.{seed}.test").exists():
                 network = rows.fit(model, [new], {new: {s.gene for s in train_genes}})
                 rows.write(rows.predict(network, model, new), model, new, [new], seed, folder)
+    named = {"checkpoint.0": out / f"{NETWORK}.{old}.{new}"} | {f.name: f for f in sorted(out.glob(f"*.{seed}.test"))}
+    found = [
+        {"way": name.split(".")[0], "genes": name.split(".")[1], "n": row["n"], "mse": row["mse"], "pearson": row["pearson"]}
+        for name, folder in named.items()
+        for row in metrics.rows(PredictionFolder.open(folder))
+        if row["split"] == "test"
+    ]
+    with files.whole(out / f"adapted.{seed}.tsv") as partial:
+        pd.DataFrame(found).to_csv(partial, sep="\t", index=False, float_format="%.4g")
 
 
 def main() -> None:
