@@ -15,8 +15,9 @@ from safetensors.torch import load_file
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import sha256
 from seq2exp_py.store import Store
-from seq2exp_py.training import Clock, OutOfTimeError, Request, load, scores, train
+from seq2exp_py.training import Clock, OutOfTimeError, Request, scores, train
 from seq2exp_py.training.adapt import few
+from seq2exp_py.training.loading import load
 
 SIZES = {"window": 512, "centre": 64, "workers": 0}
 
