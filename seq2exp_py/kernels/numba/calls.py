@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
@@ -15,12 +16,22 @@ from seq2exp_py.kernels.operands import Convolution, Gradients, Recurrence
 LOCK = threading.Lock()  # numba's own thread pool serves one caller at a time
 
 
+@contextmanager
+def threads_of_torch() -> Iterator[None]:
+    """Give numba as many threads as torch has, and torch the same after: both share OpenMP, whose number numba's pool sets anew."""
+    number = torch.get_num_threads()
+    numba.set_num_threads(min(number, numba.config.NUMBA_NUM_THREADS))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(number)
+
+
 def forward(r: Recurrence, carry: Tensor, starts: Tensor | None = None, y: Tensor | None = None) -> None:
     """Move `carry` from the initial to the final state; fill `starts` and `y` (batch, length, channels) where they are given."""
     kept = torch.empty(0, 0, 0, 0) if starts is None else starts
     out = torch.empty(r.u.shape)
-    with LOCK:
-        numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+    with LOCK, threads_of_torch():
         loops.forward(*_operands(r), kept.numpy(), carry.numpy(), out.numpy(), r.groups(1))
     if y is not None:
         y.copy_(out)
@@ -34,8 +45,7 @@ def backward(r: Recurrence, carry: Tensor, starts: Tensor, dy: Tensor) -> Gradie
     dB, dC = torch.empty(batch, groups, length, states), torch.empty(batch, groups, length, states)
     dA, dD = torch.empty(batch, states, channels), torch.empty(batch, channels)
     arrays = (starts, dy.contiguous(), du, dsteps, dB, dC, dz, dA, dD, carry)
-    with LOCK:
-        numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+    with LOCK, threads_of_torch():
         loops.backward(*_operands(r), *(x.numpy() for x in arrays), groups)
     return Gradients(du, dsteps, dA.sum(0).T, dB.sum(1), dC.sum(1), dD.sum(0), None if r.z is None else dz)
 

@@ -158,6 +158,18 @@ def test_threads_do_not_change_the_result(engine):
     assert torch.equal(one, scan(x))
 
 
+def test_torch_keeps_its_number_of_threads(engine):
+    before = torch.get_num_threads()
+    try:
+        for number in (1, 2):
+            torch.set_num_threads(number)
+            x = {name: t.float().requires_grad_() for name, t in operands(1, 90, 64, 4).items()}
+            torch.autograd.grad(scan(x).sum(), list(x.values()))
+            assert torch.get_num_threads() == number
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_gradients_of_the_reference_are_those_of_finite_differences():
     x = {name: t.requires_grad_() for name, t in operands(1, 4, 2, 2).items()}
     names = list(x)
