@@ -12,11 +12,11 @@ holds already is not made again; `--seed` picks simulations or, for `adapt`, dra
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
-import torch
+from numpy.typing import NDArray
 
 from benchmarks.simulated import stores
 from seq2exp_py import files, simulate
@@ -26,12 +26,12 @@ from seq2exp_py.genome import Interval
 from seq2exp_py.inference.folder import PredictionFolder, PredictionWriter
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.machine import keep_freed
-from seq2exp_py.models import build
-from seq2exp_py.models.gbm import grow
-from seq2exp_py.models.parts.table import table
+from seq2exp_py.models import build_fitted
+from seq2exp_py.models.parts.fitted import Fitted
+from seq2exp_py.models.parts.table import Floats, table
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store
-from seq2exp_py.store.loader import loader
+from seq2exp_py.store.loader import arrays
 from seq2exp_py.training import Clock, Request, train
 from seq2exp_py.training.adapt import few
 
@@ -67,47 +67,42 @@ class Rows:
         """`window`: bases around the TSS that they see. `kept`: folder in which the rows of each cell stay for another study."""
         kept.mkdir(parents=True, exist_ok=True)
         self.genome, self.preset, self.window = Store.open(genome, [cells[0]]), preset, window
-        self.found: dict[str, tuple[Store, list[Any], torch.Tensor, torch.Tensor]] = {}
+        self.found: dict[str, tuple[Store, list[Any], Floats, NDArray[np.float32]]] = {}
         for cell in cells:
             store = Store.open(genome, [cell])
-            config = build("gbm", preset, tracks=store.tracks, window=window).config
+            config = build_fitted("gbm", preset, tracks=store.tracks, window=window).config
             samples = sorted(store.samples(None, measured=False))
-            file = kept / f"{store.cells[0]}.rows.pt"
+            file = kept / f"{store.cells[0]}.rows.npz"
             if not file.exists():
-                parts = [(table(b, config), b.target.double()) for b in loader(store, samples, config.window, 8)]  # type: ignore[arg-type]
-                with files.whole(file) as partial:
-                    torch.save([torch.cat(x) for x in zip(*parts, strict=True)], partial)
+                parts = [(table(b, config), b.target) for b in arrays(store, samples, config.window, 8)]
+                with files.whole(file) as partial, partial.open("wb") as handle:
+                    np.savez(handle, *(np.concatenate(x) for x in zip(*parts, strict=True)))
             say(f"{store.cells[0]}: {len(samples)} rows")
-            self.found[store.cells[0]] = store, samples, *torch.load(file)
+            kept_rows = np.load(file)
+            self.found[store.cells[0]] = store, samples, kept_rows["arr_0"], kept_rows["arr_1"]
 
-    def of(self, cell: str, genes: set[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    def of(self, cell: str, genes: set[int]) -> tuple[Floats, NDArray[np.float32]]:
         """Table and target of some genes of a cell, where measured."""
         _, samples, rows, target = self.found[cell]
-        kept = torch.tensor([s.gene in genes for s in samples]) & ~target.isnan()
+        kept = np.array([s.gene in genes for s in samples]) & ~np.isnan(target)
         return rows[kept], target[kept]
 
     def genes(self, cell: str, split: str) -> list[Any]:
         """The measured samples of a split."""
         return self.found[cell][0].samples(split)
 
-    def fit(self, model: str, cells: Sequence[str], genes: dict[str, set[int]]) -> Any:
+    def fit(self, model: str, cells: Sequence[str], genes: dict[str, set[int]]) -> Fitted:
         """A regression on genes of some cells, as `seq2exp train` fits it."""
-        network: Any = build(model, self.preset, tracks=self.genome.tracks, window=self.window)
-        rows, target = (torch.cat(x) for x in zip(*(self.of(cell, genes[cell]) for cell in cells), strict=True))
-        if model == "gbm":
-            network.keep(grow(rows.numpy(), target.numpy(), network.config))
-        else:
-            network.rows = lambda batch: batch.rows
-            network.fit([SimpleNamespace(rows=rows, target=target)])
-        return network
+        regression = build_fitted(model, self.preset, tracks=self.genome.tracks, window=self.window)
+        found = [self.of(cell, genes[cell]) for cell in cells]
+        regression.fit(*(np.concatenate(x, dtype=np.float64) for x in zip(*found, strict=True)))
+        return regression
 
-    def predict(self, network: Any, model: str, cell: str) -> torch.Tensor:
+    def predict(self, regression: Fitted, cell: str) -> Floats:
         """Its prediction of every gene of a cell."""
-        rows = self.found[cell][2]
-        found: torch.Tensor = network.walk(rows) if model == "gbm" else network.predicted(rows)
-        return found
+        return regression.predict(self.found[cell][2])
 
-    def write(self, predicted: torch.Tensor, model: str, cell: str, trained_on: Sequence[str], seed: int, out: Path) -> None:
+    def write(self, predicted: Floats, model: str, cell: str, trained_on: Sequence[str], seed: int, out: Path) -> None:
         """The prediction folder that `seq2exp predict` would write."""
         store, samples, _, target = self.found[cell]
         with PredictionWriter(out, masked=False) as writer:
@@ -127,10 +122,10 @@ def regressions(rows: Rows, trained: Sequence[str], seed: int, out: Path) -> Ite
     for model in TABLES:
         folders = {cell: out / f"{model}.{'+'.join(trained)}.{cell}" for cell in rows.found}
         if not all(folder.exists() for folder in folders.values()):
-            network = rows.fit(model, trained, training)
+            regression = rows.fit(model, trained, training)
             for cell, folder in folders.items():
                 if not folder.exists():
-                    rows.write(rows.predict(network, model, cell), model, cell, trained, seed, folder)
+                    rows.write(rows.predict(regression, cell), model, cell, trained, seed, folder)
         yield from folders.values()
 
 
@@ -191,8 +186,8 @@ def adapt(genome: Path, stores: Sequence[Path], seed: int, out: Path) -> None:
         train_genes, _ = few((rows.genes(new, "train"), rows.genes(new, "valid")), genes, seed)
         for model in TABLES:
             if not (folder := out / f"{model}_from_scratch.{genes}.{seed}.test").exists():
-                network = rows.fit(model, [new], {new: {s.gene for s in train_genes}})
-                rows.write(rows.predict(network, model, new), model, new, [new], seed, folder)
+                regression = rows.fit(model, [new], {new: {s.gene for s in train_genes}})
+                rows.write(rows.predict(regression, new), model, new, [new], seed, folder)
     named = {"checkpoint.0": out / f"{NETWORK}.{old}.{new}"} | {f.name: f for f in sorted(out.glob(f"*.{seed}.test"))}
     found = [
         {"way": name.split(".")[0], "genes": name.split(".")[1], "n": row["n"], "mse": row["mse"], "pearson": row["pearson"]}

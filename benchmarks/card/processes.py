@@ -15,8 +15,8 @@ from benchmarks.card import store
 from benchmarks.card.kernels import apart
 from benchmarks.card.part import Part
 from benchmarks.card.sizes import Sizes, sizes
-from seq2exp_py.training import Clock, Request, checkpoint
-from seq2exp_py.training.loop import OutOfTimeError
+from seq2exp_py.training import Clock, Request, loading
+from seq2exp_py.training.clock import OutOfTimeError
 from seq2exp_py.training.train import train
 
 GENES, STEPS, SHORT = 16, 4, 20_000
@@ -65,7 +65,7 @@ def resumed(part: Part, folder: Path, genome: Path, cell: Path) -> dict[str, obj
     except OutOfTimeError:
         stopped = True
     train(halves, Clock())
-    one, two = (checkpoint.weights(folder / name) for name in ("whole", "halves"))
+    one, two = (loading.weights(folder / name) for name in ("whole", "halves"))
     return {
         "what": "resume",
         "stopped": stopped,
@@ -99,7 +99,7 @@ def together(part: Part, folder: Path) -> dict[str, object]:
     print(done.stderr[-3000:], flush=True)
     if done.returncode:
         raise RuntimeError(f"torchrun: exit status {done.returncode}")
-    far = largest(checkpoint.weights(folder / "two"), checkpoint.weights(folder / "whole"))
+    far = largest(loading.weights(folder / "two"), loading.weights(folder / "whole"))
     return {"what": "two processes", "backend": "gloo", "equal": far < CLOSE, "largest": far}
 
 

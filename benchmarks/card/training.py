@@ -14,7 +14,7 @@ from benchmarks.card.sizes import Sizes, sizes
 from seq2exp_py import models
 from seq2exp_py.store.loader import loader
 from seq2exp_py.training import Clock, Request
-from seq2exp_py.training.loop import OutOfTimeError
+from seq2exp_py.training.clock import OutOfTimeError
 from seq2exp_py.training.state import NAME
 from seq2exp_py.training.train import train
 

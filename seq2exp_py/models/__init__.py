@@ -8,8 +8,11 @@ from seq2exp_py.models.rows import MODELS, find
 
 if TYPE_CHECKING:  # torch is imported with the first model's file, not with this one
     from seq2exp_py.models.base import Model
+    from seq2exp_py.models.parts.fitted import Fitted
 
-__all__ = ["MODELS", "PRESETS", "ModelConfig", "build", "configure"]
+__all__ = ["MODELS", "PRESETS", "ModelConfig", "build", "build_fitted", "configure"]
+
+TRACKS = ("H3K27ac", "DNase", "HiC")
 
 
 def configure(name: str, preset: str = "paper", **fields: Any) -> ModelConfig:
@@ -31,8 +34,8 @@ def configure(name: str, preset: str = "paper", **fields: Any) -> ModelConfig:
     return config
 
 
-def build(name: str, preset: str = "paper", tracks: tuple[str, ...] = ("H3K27ac", "DNase", "HiC"), **fields: Any) -> "Model":
-    """Make a model with fresh weights.
+def build(name: str, preset: str = "paper", tracks: tuple[str, ...] = TRACKS, **fields: Any) -> "Model":
+    """Make a network with fresh weights.
 
     Args:
         name: a key of `MODELS`.
@@ -43,9 +46,18 @@ def build(name: str, preset: str = "paper", tracks: tuple[str, ...] = ("H3K27ac"
     Raises:
         InputError: unknown name, preset or field, or a value that does not fit.
     """
-    config = configure(name, preset, tracks=tracks, **fields)
-    network: Model = _file(name).Network(config)
+    network: Model = _made(name, preset, tracks, fields)
     return network
+
+
+def build_fitted(name: str, preset: str = "paper", tracks: tuple[str, ...] = TRACKS, **fields: Any) -> "Fitted":
+    """Make a model of `rows.FITTED` that has to be fitted yet; arguments and errors as of `build`."""
+    model: Fitted = _made(name, preset, tracks, fields)
+    return model
+
+
+def _made(name: str, preset: str, tracks: tuple[str, ...], fields: dict[str, Any]) -> Any:
+    return _file(name).Network(configure(name, preset, tracks=tracks, **fields))
 
 
 def _file(name: str) -> Any:

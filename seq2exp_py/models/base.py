@@ -1,4 +1,4 @@
-"""What a model gives back, and what every model is."""
+"""What a network gives back, and what every network is; `parts.fitted` has what is fitted to a table."""
 
 import math
 from collections.abc import Iterable
@@ -93,8 +93,8 @@ class Model(nn.Module):
 
 
 @runtime_checkable
-class Fitted(Protocol):
-    """A model without gradient training (`ridge`, `gbm`): `training` calls `fit` once with every training batch, in order."""
+class OneStep(Protocol):
+    """A model without gradient training (`evidence`): `training` calls `fit` once with every training batch, in order."""
 
     def fit(self, batches: Iterable[Batch]) -> None:
         """Estimate the parameters, which `state_dict()` holds from then on and `load_state_dict()` of a fresh model accepts."""

@@ -1,19 +1,18 @@
 """Gradient boosting on the features and mean signals: the strong control (scikit-learn's HistGradientBoostingRegressor).
 
-Its trees are kept as arrays in the state dict: no pickle, no scikit-learn at prediction, the same file on any version or device.
+Its trees are kept as arrays: no pickle, no scikit-learn at prediction, the same file on any version.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor
 
-from seq2exp_py.models.base import Model, Output
-from seq2exp_py.models.parts.table import TableConfig, collect, table
-from seq2exp_py.store.batch import Batch
+from seq2exp_py.models.parts.fitted import Fitted
+from seq2exp_py.models.parts.table import Floats, TableConfig
+
+NAMES = ("column", "threshold", "left", "right", "value", "base")
 
 
 class Config(TableConfig):
@@ -27,48 +26,32 @@ class Config(TableConfig):
     seed: int = 0
 
 
-class Network(Model):
+class Network(Fitted):
     """Sum of trees; a node goes to `left` if its `column` is at most its `threshold`, else to `right`, a leaf to itself."""
 
     config: Config
-    column: Tensor
-    threshold: Tensor
-    left: Tensor
-    right: Tensor
-    value: Tensor
-    base: Tensor
 
     def __init__(self, config: Config):
-        super().__init__(config)
-        shape = (config.trees, 2 * config.leaves - 1)
-        self.register_buffer("column", torch.zeros(shape, dtype=torch.int64))
-        self.register_buffer("threshold", torch.zeros(shape, dtype=torch.float64))
-        self.register_buffer("left", torch.arange(shape[1]).repeat(shape[0], 1))
-        self.register_buffer("right", torch.arange(shape[1]).repeat(shape[0], 1))
-        self.register_buffer("value", torch.zeros(shape, dtype=torch.float64))
-        self.register_buffer("base", torch.zeros((), dtype=torch.float64))
+        super().__init__(config, blank(config))
 
-    def forward(self, batch: Batch) -> Output:
-        """Predict."""
-        return Output(self.walk(table(batch, self.config)).float())
-
-    def walk(self, rows: Tensor) -> Tensor:
-        """(n, columns) float64 -> (n,) sum over the trees, all rows and trees one level at a time."""
-        tree = torch.arange(len(self.value), device=rows.device)
-        node = torch.zeros(len(rows), len(tree), dtype=torch.int64, device=rows.device)
+    def predict(self, rows: Floats) -> Floats:
+        """(n, columns) table -> (n,) sum over the trees, all rows and trees one level at a time."""
+        column, threshold, left, right, value, base = (self.values[name] for name in NAMES)
+        tree, row = np.arange(len(value)), np.arange(len(rows))[:, None]
+        node = np.zeros((len(rows), len(tree)), np.int64)
         for _ in range(self.config.leaves - 1):  # no leaf lies deeper
-            goes_left = rows.gather(1, self.column[tree, node]) <= self.threshold[tree, node]
-            node = torch.where(goes_left, self.left[tree, node], self.right[tree, node])
-        return self.base + self.value[tree, node].sum(1)
+            goes_left = rows[row, column[tree, node]] <= threshold[tree, node]
+            node = np.where(goes_left, left[tree, node], right[tree, node])
+        found: Floats = base + value[tree, node].sum(1)
+        return found
 
-    def fit(self, batches: Iterable[Batch]) -> None:
+    def fit(self, rows: Floats, target: Floats) -> None:
         """Grow the trees."""
-        rows, target = collect(batches, lambda batch: table(batch, self.config))
-        self.keep(grow(rows.numpy(), target.numpy(), self.config))
+        self.keep(grow(rows, target, self.config))
 
     def keep(self, grown: Any) -> None:
         """Copy the trees of a fitted HistGradientBoostingRegressor, which has no public way to hand them out, into the arrays."""
-        self.base.fill_(float(np.ravel(grown._baseline_prediction)[0]))
+        self.values = blank(self.config) | {"base": np.asarray(float(np.ravel(grown._baseline_prediction)[0]))}
         for tree, (predictor,) in enumerate(grown._predictors):
             nodes = predictor.nodes
             inner, here = nodes["is_leaf"] == 0, np.arange(len(nodes))
@@ -80,11 +63,18 @@ class Network(Model):
                 "value": nodes["value"],
             }
             for name, array in arrays.items():
-                buffer = getattr(self, name)
-                buffer[tree, : len(nodes)] = torch.from_numpy(array.astype(np.float64)).to(buffer.dtype)
+                self.values[name][tree, : len(nodes)] = array
 
 
-def grow(rows: np.ndarray[Any, Any], target: np.ndarray[Any, Any], config: Config) -> Any:
+def blank(config: Config) -> dict[str, NDArray[Any]]:
+    """Trees of one leaf each, of value 0: the arrays by name."""
+    shape = (config.trees, 2 * config.leaves - 1)
+    itself = np.tile(np.arange(shape[1]), (shape[0], 1))
+    zero, integer = np.zeros(shape), np.zeros(shape, np.int64)
+    return dict(zip(NAMES, (integer, zero, itself, itself.copy(), zero.copy(), np.zeros(())), strict=True))
+
+
+def grow(rows: Floats, target: Floats, config: Config) -> Any:
     """Fit scikit-learn's regressor without early stopping, so that nothing but the configuration decides the trees."""
     from sklearn.ensemble import HistGradientBoostingRegressor  # slow to import; needed only to fit
 

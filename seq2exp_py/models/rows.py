@@ -74,6 +74,7 @@ ROWS = (
 )
 MODELS = {row.name: row for row in ROWS}
 BY_ODDS = ("seq2exp_soft", "seq2exp_hard", "seq2exp_retrain", "evidence")  # rows whose mask the sequence may multiply
+FITTED = ("ridge", "gbm")  # rows that are no network: fitted to a table in one step, on the CPU, without torch
 UNTRAINED = ("evidence",)  # rows that are computed from a cell's tracks and need no expression
 OTHERS = {  # rows of tables that no model here makes
     "train_mean": "Mean of the training genes",

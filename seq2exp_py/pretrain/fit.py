@@ -16,7 +16,8 @@ from seq2exp_py.pretrain.examples import Examples
 from seq2exp_py.pretrain.network import COMPLEMENT, WINDOW, Network
 from seq2exp_py.pretrain.settings import Settings
 from seq2exp_py.progress import say, track
-from seq2exp_py.training.loop import Clock, DivergedError, OutOfTimeError
+from seq2exp_py.training.clock import Clock, OutOfTimeError
+from seq2exp_py.training.loop import DivergedError
 
 RISE = 0.3  # share of the steps in which the rate of one cycle rises
 

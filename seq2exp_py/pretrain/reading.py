@@ -14,7 +14,7 @@ from seq2exp_py.pretrain.network import WINDOW, Network
 from seq2exp_py.progress import track
 from seq2exp_py.store import BASES, windows
 from seq2exp_py.store.sequence import PROBABILITY, SUFFIX
-from seq2exp_py.training.loop import Clock, OutOfTimeError
+from seq2exp_py.training.clock import Clock, OutOfTimeError
 
 CHUNK = 1000  # steps read at once: 20 kb
 KNOWN = 0.5  # least share of known bases around a step; below it there is no answer

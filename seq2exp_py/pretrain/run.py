@@ -24,7 +24,7 @@ from seq2exp_py.pretrain.settings import Settings, settings
 from seq2exp_py.progress import say
 from seq2exp_py.store import Store, format
 from seq2exp_py.store.sequence import SequenceManifest
-from seq2exp_py.training.loop import Clock
+from seq2exp_py.training.clock import Clock
 
 WEIGHTS, MOTIFS, METRICS, CALIBRATION = "model.safetensors", "motifs.meme", "metrics.csv", "calibration.csv"
 

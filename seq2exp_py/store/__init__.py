@@ -1,6 +1,6 @@
 """The on-disk store, built once per genome and per cell, and the windows and batches that come out of it.
 
-Reading a store needs no torch: that comes with `store.batch` and `store.loader`.
+Reading a store needs no torch: that comes with `store.batch`.
 """
 
 from seq2exp_py.store.format import BASES, FEATURES

@@ -1,10 +1,13 @@
 """What a model is given: windows of some genes in some cells, as tensors."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from seq2exp_py.store.arrays import Arrays
 from seq2exp_py.store.format import BASES
 
 
@@ -48,6 +51,22 @@ class Batch:
     tracks: tuple[str, ...]
     noise: int = 0
     probability: Tensor | None = None
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> "Batch":
+        """The same in tensors, which share the arrays' memory."""
+        held: dict[str, Any] = {k: getattr(arrays, k) for k in arrays.__slots__}
+        return cls(**held | {k: torch.from_numpy(v) for k, v in held.items() if isinstance(v, np.ndarray)})
+
+    def arrays(self) -> Arrays:
+        """The same in arrays, which share the memory of tensors on the CPU."""
+        held: dict[str, Any] = {k: getattr(self, k) for k in self.__slots__}
+        return Arrays(**held | {k: v.numpy(force=True) for k, v in held.items() if isinstance(v, Tensor)})
+
+    def pinned(self) -> "Batch":
+        """The batch in page-locked memory."""
+        tensors = {k: getattr(self, k) for k in self.__slots__ if isinstance(getattr(self, k), Tensor)}
+        return replace(self, **{k: t.pin_memory() for k, t in tensors.items()})
 
     def to(self, device: torch.device | str) -> "Batch":
         """The batch with every tensor on `device`."""

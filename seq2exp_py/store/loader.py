@@ -1,15 +1,19 @@
 """Batches in an order that a seed decides, made ahead of time by threads that share the store's memory maps."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from torch import Tensor
 
-from seq2exp_py.store.batch import Batch
+from seq2exp_py.store.arrays import Arrays
 from seq2exp_py.store.read import Sample, Store
+
+if TYPE_CHECKING:  # torch comes with the first batch
+    from seq2exp_py.store.batch import Batch
+
+Loaded = TypeVar("Loaded")
 
 
 def loader(
@@ -21,7 +25,7 @@ def loader(
     start: int = 0,
     workers: int = 0,
     pin: bool = False,
-) -> Iterator[Batch]:
+) -> "Iterator[Batch]":
     """Yield the samples once, in batches; the last may be smaller.
 
     Args:
@@ -37,15 +41,25 @@ def loader(
     """
     order = batches(len(samples), batch_size, seed)[start:]
 
-    def load(rows: Sequence[int]) -> Batch:
+    def load(rows: Sequence[int]) -> "Batch":
         batch = store.batch([samples[i] for i in rows], width)
-        return pinned(batch) if pin else batch
+        return batch.pinned() if pin else batch
 
+    yield from ahead(load, order, workers)
+
+
+def arrays(store: Store, samples: Sequence[Sample], width: int, batch_size: int) -> Iterator[Arrays]:
+    """As `loader`, in the order given and one batch ahead, for what is no network."""
+    yield from ahead(lambda rows: store.arrays([samples[i] for i in rows], width), batches(len(samples), batch_size), 1)
+
+
+def ahead(load: Callable[[Sequence[int]], Loaded], order: Sequence[Sequence[int]], workers: int) -> Iterator[Loaded]:
+    """Yield what `load` makes of each item, in order; `workers` threads load ahead, 0 loads in the caller."""
     if workers == 0:
         yield from map(load, order)
         return
     with ThreadPoolExecutor(workers, "windows") as pool:
-        waiting: deque[Future[Batch]] = deque()
+        waiting: deque[Future[Loaded]] = deque()
         try:
             for rows in order:
                 waiting.append(pool.submit(load, rows))
@@ -62,9 +76,3 @@ def batches(samples: int, batch_size: int, seed: int | Sequence[int] | None = No
     """Indices of the samples of each batch."""
     order = np.arange(samples) if seed is None else np.random.default_rng(seed).permutation(samples)
     return [order[i : i + batch_size].tolist() for i in range(0, samples, batch_size)]
-
-
-def pinned(batch: Batch) -> Batch:
-    """The batch in page-locked memory."""
-    tensors = {k: getattr(batch, k) for k in batch.__slots__ if isinstance(getattr(batch, k), Tensor)}
-    return replace(batch, **{k: t.pin_memory() for k, t in tensors.items()})

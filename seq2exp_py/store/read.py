@@ -13,6 +13,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.genome.splits import UNUSED
 from seq2exp_py.store import format, windows
+from seq2exp_py.store.arrays import Arrays
 from seq2exp_py.store.format import BASES
 from seq2exp_py.store.maps import Maps
 from seq2exp_py.store.sequence import SequenceStore
@@ -152,15 +153,21 @@ class Store:
         return found
 
     def batch(self, samples: Sequence[Sample], width: int) -> "Batch":
+        """`arrays` as tensors, for a network.
+
+        Raises:
+            InputError: see `arrays`.
+        """
+        from seq2exp_py.store.batch import Batch  # brings torch, which most tasks that read a store do not need
+
+        return Batch.of(self.arrays(samples, width))
+
+    def arrays(self, samples: Sequence[Sample], width: int) -> Arrays:
         """Windows of `width` bases around the TSS of each sample, index `width // 2`, always along the + strand.
 
         Raises:
             InputError: the window is wider than the stored contacts.
         """
-        import torch  # not before a batch is asked for: most tasks read a store and need none
-
-        from seq2exp_py.store.batch import Batch
-
         self._check_width(width)
         n, s = len(samples), len(self.tracks)
         # NumPy asks the kernel for huge pages where torch.empty does not: a third of the time of a batch of 16 (200 kb)
@@ -169,18 +176,18 @@ class Store:
         for row, (gene, cell) in enumerate(samples):
             start = self._tss[gene] - width // 2
             self._window(gene, cell, start, sequence[row], signals[row], excluded[row], peaks[row])
-        return Batch(
-            sequence=torch.from_numpy(sequence),
-            signals=torch.from_numpy(signals).mT,
-            excluded=torch.from_numpy(excluded),
-            peaks=torch.from_numpy(peaks),
-            start=torch.tensor([self._tss[g] - width // 2 for g, _ in samples], dtype=torch.int64),
+        return Arrays(
+            sequence=sequence,
+            signals=signals.swapaxes(1, 2),
+            excluded=excluded,
+            peaks=peaks,
+            start=np.array([self._tss[g] - width // 2 for g, _ in samples], np.int64),
             gene_id=tuple(self._gene_id[g] for g, _ in samples),
             cell=tuple(self.cells[c] for _, c in samples),
             tracks=self.tracks,
             noise=0,
-            probability=None if self.said is None else torch.from_numpy(self._probability(samples, width)),
-            **{name: torch.from_numpy(values) for name, values in self._numbers(samples).items()},
+            probability=None if self.said is None else self._probability(samples, width),
+            **self._numbers(samples),
         )
 
     def _probability(self, samples: Sequence[Sample], width: int) -> NDArray[np.float32]:

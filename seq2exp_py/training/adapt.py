@@ -1,11 +1,13 @@
 """What a model learns of another cell where little of it is measured: few genes, or the head alone."""
 
 import random
+from typing import TYPE_CHECKING
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models.base import Model
-from seq2exp_py.models.parts.head import Head
 from seq2exp_py.store import Sample
+
+if TYPE_CHECKING:
+    from seq2exp_py.models.base import Model
 
 Samples = tuple[list[Sample], list[Sample]]  # of the splits train and valid
 
@@ -31,12 +33,14 @@ def few(samples: Samples, genes: int, seed: int) -> Samples:
     return train, valid
 
 
-def head_alone(model: Model) -> None:
+def head_alone(model: "Model") -> None:
     """Leave nothing to train but the layers that turn pooled outputs and features into expression.
 
     Raises:
         InputError: the model has no such layers of its own.
     """
+    from seq2exp_py.models.parts.head import Head  # brings torch, which `few` does not need
+
     heads = [part for part in model.modules() if isinstance(part, Head)]
     if not heads:
         raise InputError("--set parts=head: this model has no head apart from the rest; train all of it, at a small rate")

@@ -1,20 +1,24 @@
-"""A trained model on disk: weights, the resolved configuration, and the metrics of its epochs."""
+"""A trained model on disk: weights, the resolved configuration, and the metrics of its epochs.
+
+Weights are NumPy arrays here; `training.loading` makes a network of them.
+"""
 
 import csv
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.numpy import load_file, save_file
 
 from seq2exp_py import __version__, files
 from seq2exp_py.errors import InputError, fault
-from seq2exp_py.models import MODELS, build
-from seq2exp_py.models.base import Model
 from seq2exp_py.models.parts.mask_config import LEARNED
+from seq2exp_py.models.rows import MODELS
 from seq2exp_py.store.read import Store
 
 CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.csv"
@@ -51,11 +55,11 @@ class Checkpoint(BaseModel):
     seq2exp: str = __version__
 
 
-def save(folder: Path, about: Checkpoint, weights: dict[str, Tensor], rows: list[dict[str, Any]]) -> None:
+def save(folder: Path, about: Checkpoint, weights: Mapping[str, NDArray[Any]], rows: list[dict[str, Any]]) -> None:
     """Write a checkpoint folder, whole or not at all."""
     with files.whole(folder) as part:
         part.mkdir()
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in weights.items()}, part / WEIGHTS)
+        save_file({k: np.array(v, order="C") for k, v in weights.items()}, part / WEIGHTS)
         (part / CONFIG).write_text(json.dumps(about.model_dump(mode="json"), indent=1) + "\n")
         write_metrics(part / METRICS, rows)
 
@@ -72,16 +76,19 @@ def read(folder: Path) -> Checkpoint:
     """Read what a checkpoint is.
 
     Raises:
-        InputError: it is no checkpoint, or one of another version.
+        InputError: it is no checkpoint, or one of another version or of a model that this version does not have.
     """
     path = folder / CONFIG
     if not path.is_file():
         raise InputError(f"{folder}: no {CONFIG} in it, so it is no checkpoint; give the --out folder of `seq2exp train`")
     try:
-        return Checkpoint.model_validate_json(path.read_text())
+        found = Checkpoint.model_validate_json(path.read_text())
     except ValidationError as error:
         field, reason = fault(error)
         raise InputError(f"{path}: field {field}: {reason}; train again with this version ({__version__})") from error
+    if found.model not in MODELS:
+        raise InputError(f"{path}: field model: {found.model!r} is none of {', '.join(MODELS)}; update seq2exp")
+    return found
 
 
 def sequence(source: Path) -> str | None:
@@ -89,7 +96,7 @@ def sequence(source: Path) -> str | None:
     return str(read(source).config.get("sequence", LEARNED)) if (source / CONFIG).is_file() else None
 
 
-def weights(folder: Path) -> dict[str, Tensor]:
+def weights(folder: Path) -> dict[str, NDArray[Any]]:
     """Read the weights of a checkpoint folder, or of a safetensors file.
 
     Raises:
@@ -97,34 +104,7 @@ def weights(folder: Path) -> dict[str, Tensor]:
     """
     path = folder / WEIGHTS if folder.is_dir() else folder
     try:
-        tensors: dict[str, Tensor] = load_file(path)
-        return tensors
+        arrays: dict[str, NDArray[Any]] = load_file(path)
+        return arrays
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: cannot be read as safetensors ({error}); train again or copy it again") from error
-
-
-def load(folder: Path) -> tuple[Model, Checkpoint]:
-    """Build the model of a checkpoint, in evaluation mode.
-
-    Raises:
-        InputError: see `read` and `fill`.
-    """
-    about = read(folder)
-    if about.model not in MODELS:
-        raise InputError(f"{folder / CONFIG}: field model: {about.model!r} is none of {', '.join(MODELS)}; update seq2exp")
-    model = build(about.model, about.preset, **about.config)
-    fill(model, weights(folder), folder)
-    return model.eval(), about
-
-
-def fill(model: Model, tensors: dict[str, Tensor], source: Path) -> None:
-    """Load weights into a model.
-
-    Raises:
-        InputError: names or shapes differ.
-    """
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise InputError(f"{source}: the weights do not fit the model; use the same model, preset and tracks ({reason})") from error

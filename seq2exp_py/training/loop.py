@@ -2,12 +2,10 @@
 
 import math
 import random
-import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -21,9 +19,11 @@ from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
 from seq2exp_py.training import state as states
+from seq2exp_py.training.clock import Clock, OutOfTimeError
+from seq2exp_py.training.metrics import Valid
 from seq2exp_py.training.objective import loss
 from seq2exp_py.training.optimise import adamw, learning_rate
-from seq2exp_py.training.scores import Valid, decide, validate
+from seq2exp_py.training.scores import decide, validate
 from seq2exp_py.training.settings import Settings
 from seq2exp_py.training.world import World
 
@@ -32,36 +32,6 @@ TOLERANCE = 0.25  # relative deviation from the mask ratio asked for, within whi
 
 class DivergedError(InputError):
     """The loss is no longer a number."""
-
-
-class OutOfTimeError(Exception):
-    """The run saved its state and stopped before its time limit, or because it was told to end; the same call goes on."""
-
-
-@dataclass
-class Clock:
-    """Tells when to stop: before `limit` seconds are over, or once the process is asked to end (SIGTERM)."""
-
-    limit: float | None = None
-    start: float = field(default_factory=time.monotonic)
-    longest: float = 0.0
-    asked: bool = False
-
-    def listen(self) -> None:
-        """Take SIGTERM as a wish to save and stop."""
-        signal.signal(signal.SIGTERM, self._ask)
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
-
-    def spent(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self.start
-
-    def over(self, took: float) -> bool:
-        """Whether another piece of work, which last took `took` seconds, may not fit."""
-        self.longest = max(self.longest, took)
-        return self.asked or (self.limit is not None and self.spent() + 2 * self.longest + 5 > self.limit)
 
 
 class Trainer:

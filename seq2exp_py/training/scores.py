@@ -1,29 +1,17 @@
 """Predictions of a split while training, and their errors."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from seq2exp_py.machine import autocast, gemm_dtype
 from seq2exp_py.models.base import Model
-from seq2exp_py.scores import Scores, score
+from seq2exp_py.scores import score
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.loader import loader
+from seq2exp_py.training.metrics import Valid
 from seq2exp_py.training.world import World
-
-
-class Valid(NamedTuple):
-    """How well a split is predicted, once over all its genes, and the mean mask (NaN without one)."""
-
-    scores: Scores
-    mask_ratio: float
-
-    def row(self) -> dict[str, float]:
-        """Its columns of a checkpoint's metrics."""
-        s = self.scores
-        return {"valid_mse": s.mse, "valid_mae": s.mae, "valid_pearson": s.pearson, "mask_ratio": self.mask_ratio}
 
 
 def decide(precision: str, device: torch.device, world: World) -> str:

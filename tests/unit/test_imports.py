@@ -35,14 +35,26 @@ def test_what_is_slow_to_import_comes_with_the_work_that_needs_it(module):
 
 
 def test_networks_do():
-    assert "torch" in loaded("import seq2exp_py.inference.predict"), "else the test above proves nothing"
+    assert "torch" in loaded("import seq2exp_py.inference.networks"), "else the test above proves nothing"
+
+
+@pytest.mark.parametrize(("model", "fitting"), [("ridge", {"sklearn"}), ("gbm", set())])
+def test_what_is_no_network_is_trained_and_predicts_without_torch(model, fitting, toy, tmp_path):
+    stores = ["--genome", toy[0], "--cell", toy[1]]
+    small = ["--preset=tiny", "--set=window=512", "--set=centre=64"]
+    train = ["train", *stores, "--model", model, *small, "--out", tmp_path / "checkpoint"]
+    predict = ["predict", *stores, "--checkpoint", tmp_path / "checkpoint", "--out", tmp_path / "prediction"]
+    for words, spared in ((train, {"torch"} | fitting), (predict, {"torch", "sklearn"})):
+        code = f"from seq2exp_py.cli import group\ngroup({[str(word) for word in words]}, standalone_mode=False)"
+        assert not spared & loaded(code)
+    assert (tmp_path / "checkpoint/model.safetensors").is_file() and (tmp_path / "prediction/expression.parquet").is_file()
 
 
 def test_training_and_prediction_need_no_reader_of_raw_files():
     code = f"""
 import sys
 sys.modules |= dict.fromkeys({READERS!r})
-import seq2exp_py.training.train, seq2exp_py.inference.predict
+import seq2exp_py.training.networks, seq2exp_py.inference.networks
 from seq2exp_py import models
 for name in ("seq2exp_soft", "seq2exp_hard", "caduceus_signals", "enformer"):
     models.build(name, "tiny")

@@ -4,17 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from seq2exp_py.models.config import ModelConfig
+from seq2exp_py.models.parts.features import DENSITY, seen
 from seq2exp_py.models.parts.inputs import zero_bias
 from seq2exp_py.store.batch import Batch
-from seq2exp_py.store.format import FEATURES
 
-DENSITY, ACTIVITY = (FEATURES.index(name) for name in ("exon_density", "promoter_activity"))  # the last two: heavy tails
 HIDDEN = 128
-
-
-def seen(config: ModelConfig) -> int:
-    """How many features the head sees."""
-    return len(FEATURES) if config.promoter_activity else ACTIVITY
 
 
 def features(batch: Batch, config: ModelConfig) -> Tensor:
@@ -23,7 +17,7 @@ def features(batch: Batch, config: ModelConfig) -> Tensor:
     if config.variant == "corrected":
         tails = torch.log1p(values[:, DENSITY:].clamp(min=0))
         values = torch.cat([values[:, :DENSITY], tails], 1)
-    return values if config.promoter_activity else values[:, :ACTIVITY]
+    return values[:, : seen(config)]
 
 
 class Head(nn.Module):

@@ -11,7 +11,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.models.base import Fitted, Model
+from seq2exp_py.models.base import Model, OneStep
+from seq2exp_py.models.parts.fitted import NO_START
 from seq2exp_py.models.parts.inputs import VOCABULARY
 from seq2exp_py.models.parts.published_names import BASES, CONCATENATED, WORDS, WRAPPERS
 from seq2exp_py.progress import say
@@ -35,8 +36,8 @@ def start(model: Model, path: Path) -> list[str]:
     Raises:
         InputError: the file cannot be read, or its weights are of another model or size.
     """
-    if isinstance(model, Fitted):
-        raise InputError(f"{path}: this model is fitted in one step and has no start; leave out --init-from")
+    if isinstance(model, OneStep):
+        raise InputError(f"{path}: {NO_START}")
     tensors = read(path)
     ours = model.state_dict()
     found, unknown = translate(model, tensors)

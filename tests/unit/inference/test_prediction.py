@@ -13,7 +13,8 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference import PredictionFolder, PredictionWriter
 from seq2exp_py.inference.folder import quantised
-from seq2exp_py.inference.predict import nothing, predict
+from seq2exp_py.inference.networks import nothing
+from seq2exp_py.inference.predict import predict
 from seq2exp_py.models import build
 from seq2exp_py.training import Clock, Request, train
 from seq2exp_py.writers.bigwig import bigwig

@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from seq2exp_py.models import build
-from seq2exp_py.models.base import Fitted
 
 
 def count(model):
@@ -19,12 +18,6 @@ def test_enformer_trunk():
         model = build("enformer")
     assert count(model.trunk) == 229_845_504
     assert count(model.head) == 3081 * 128 + 128 + 128 * 128 + 128 + 129
-
-
-@pytest.mark.parametrize("name", ["ridge", "gbm"])
-def test_controls_are_fitted_not_trained(name):
-    assert isinstance(build(name), Fitted)
-    assert count(build(name)) == 0
 
 
 @pytest.mark.parametrize("name", ["hyenadna", "enformer", "epinformer", "macs3"])

@@ -346,4 +346,4 @@ def test_damaged_and_absent_files_are_input_errors(tmp_path, name, content):
 
 def test_fitted_models_take_no_start(tmp_path):
     with pytest.raises(InputError, match="leave out --init-from"):
-        start(build("ridge"), tmp_path)
+        start(build("evidence"), tmp_path)

@@ -14,7 +14,8 @@ import torch
 from seq2exp_py import models
 from seq2exp_py.models import MODELS, PRESETS, build, config, configure
 from seq2exp_py.models.base import Model, Output
-from seq2exp_py.models.rows import ROWS, Cost, Row, label
+from seq2exp_py.models.parts.fitted import Fitted
+from seq2exp_py.models.rows import FITTED, ROWS, Cost, Row, label
 from seq2exp_py.runtime import costs, plan
 from seq2exp_py.runtime.params import PipelineParams
 from seq2exp_py.training.settings import settings
@@ -37,7 +38,7 @@ def test_the_folder_holds_the_models_and_the_table_holds_them_all():
     assert files == {row.file for row in ROWS}
     for file in files:
         module = importlib.import_module(f"seq2exp_py.models.{file}")
-        assert issubclass(module.Network, Model)
+        assert issubclass(module.Network, Fitted if file in FITTED else Model)
         assert issubclass(module.Config, config.ModelConfig)
 
 
@@ -53,13 +54,17 @@ def test_what_the_row_fixes_and_publishes_are_fields(name):
     assert {field: getattr(chosen, field) for field in row.published} == row.published
 
 
-@pytest.mark.parametrize("name", [row.name for row in ROWS if row.name != "caduceus_signals_2kb"])
+@pytest.mark.parametrize("name", [row.name for row in ROWS if row.name not in ("caduceus_signals_2kb", *FITTED)])
 def test_the_row_says_whether_there_is_a_mask(name, make_batch):
     file = importlib.import_module(f"seq2exp_py.models.{MODELS[name].file}")
     own = getattr(file, "PRESETS", {}).get("tiny", {})
     model = build(name, "paper", **own, **SMALL).eval()
     with torch.no_grad():
         assert (model(make_batch(1, SMALL["window"])).mask is not None) == MODELS[name].masked
+
+
+def test_what_is_no_network_has_no_mask():
+    assert not any(MODELS[name].masked for name in FITTED)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -15,8 +15,9 @@ from safetensors.torch import load_file
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import sha256
 from seq2exp_py.store import Store
-from seq2exp_py.training import Clock, OutOfTimeError, Request, load, scores, train
+from seq2exp_py.training import Clock, OutOfTimeError, Request, scores, train
 from seq2exp_py.training.adapt import few
+from seq2exp_py.training.loading import load
 
 SIZES = {"window": 512, "centre": 64, "workers": 0}
 
@@ -244,3 +245,26 @@ def test_few_genes_are_drawn_by_the_seed_and_the_same_in_every_cell(toy, tmp_pat
     assert json.loads((tmp_path / "ck" / "config.json").read_text())["samples_seen"] == 40
     with pytest.raises(InputError, match="only 20 training genes are measured"):
         few(samples, 21, 1)
+
+
+@pytest.mark.parametrize("model", ["ridge", "gbm"])
+def test_a_model_that_is_no_network_is_asked_in_the_same_way(toy, unmeasured, tmp_path, monkeypatch, model):
+    monkeypatch.setenv("RANK", "1")  # of the processes of torchrun the first does it all
+    train(request(toy, tmp_path / "ck", model, cells=toy[1:]), Clock())
+    assert not (tmp_path / "ck").exists()
+    monkeypatch.setenv("RANK", "0")
+    train(request(toy, tmp_path / "ck", model, cells=toy[1:], genes=10), Clock())
+    about = json.loads((tmp_path / "ck" / "config.json").read_text())
+    assert (about["samples_seen"], about["best_epoch"], about["parameters"], about["training"]["genes"]) == (20, 1, 0, 10)
+    assert metrics(tmp_path / "ck").valid_mse.notna().all() and metrics(tmp_path / "ck").lr.isna().all()
+    train(request(toy, tmp_path / "taken", model, cells=(unmeasured,), init=tmp_path / "ck"), Clock())
+    assert same(tmp_path / "ck", tmp_path / "taken")
+    for fields, said in (
+        ({"init": tmp_path / "ck"}, "leave out --init-from"),
+        ({"parts": "head"}, "none is given; add --init-from"),
+        ({"depth": 3}, "--set depth: no such field"),
+        ({"cells": (unmeasured,)}, f"no expression, so {model} cannot be trained"),
+    ):
+        with pytest.raises(InputError, match=said):
+            train(request(toy, tmp_path / "wrong", model, **fields), Clock())
+    assert not (tmp_path / "wrong").exists()

@@ -17,7 +17,8 @@ from seq2exp_py.files import sha256
 from seq2exp_py.inference.folder import PredictionFolder
 from seq2exp_py.inference.predict import predict
 from seq2exp_py.store import Store
-from seq2exp_py.training import Clock, OutOfTimeError, Request, load, train
+from seq2exp_py.training import Clock, OutOfTimeError, Request, train
+from seq2exp_py.training.loading import load
 
 ROWS = ("seq2exp_soft", "seq2exp_hard", "seq2exp_retrain", "evidence")
 
