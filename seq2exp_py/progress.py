@@ -11,7 +11,7 @@ T = TypeVar("T")
 SECONDS_BETWEEN_LINES = 10.0
 
 
-def track(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
+def counted(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
     """Yield `items` and show how far they are on standard error.
 
     Args:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from seq2exp_py import files
 from seq2exp_py.genome.mrna import FEATURES
-from seq2exp_py.store import Store, format
+from seq2exp_py.store import Store, contents
 from seq2exp_py.tracks.contacts import BIN_SIZE, bin_count
 
 TRACKS = ("H3K27ac", "DNase")
@@ -39,7 +39,7 @@ def _genome(folder: Path, chromosomes: dict[str, int], genes: pd.DataFrame, wind
     genes.to_parquet(folder / "genes.parquet", index=False)
     names = [f"sequence/{chrom}.u8" for chrom in chromosomes] + ["excluded.bed", "genes.parquet"]
     about = {"name": "random", "chromosomes": chromosomes, "window": window, "min_sequence": 0.0, "splits": "train=chr1;valid=chr2"}
-    format.write_manifest(folder, format.GenomeManifest(**about, files=sums(folder, names)))
+    contents.write_manifest(folder, contents.GenomeManifest(**about, files=sums(folder, names)))
 
 
 def _cell(folder: Path, chromosomes: dict[str, int], genes: pd.DataFrame, window: int, rng: np.random.Generator) -> None:
@@ -60,16 +60,16 @@ def _cell(folder: Path, chromosomes: dict[str, int], genes: pd.DataFrame, window
         "crowding": 1.0,
     }
     pd.DataFrame(mine).to_parquet(folder / "genes.parquet", index=False)
-    contacts = format.ContactsInfo(source=None, bin_size=BIN_SIZE, half=half, normalisation=None, scaling="raw")
-    said = format.CellManifest(
+    contacts = contents.ContactsInfo(source=None, bin_size=BIN_SIZE, half=half, normalisation=None, scaling="raw")
+    said = contents.CellManifest(
         cell="cell",
-        genome=format.GenomeRef(name="random", chromosomes=chromosomes),
-        tracks=[format.TrackInfo(name=track, scale=1.0) for track in TRACKS],
+        genome=contents.GenomeRef(name="random", chromosomes=chromosomes),
+        tracks=[contents.TrackInfo(name=track, scale=1.0) for track in TRACKS],
         contacts=contacts,
-        expression=format.ExpressionInfo(source=None),
+        expression=contents.ExpressionInfo(source=None),
         files=sums(folder, names),
     )
-    format.write_manifest(folder, said)
+    contents.write_manifest(folder, said)
 
 
 def sums(folder: Path, names: list[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from seq2exp_py.files import whole
 from seq2exp_py.genome import Interval, intervals
 from seq2exp_py.genome.intervals import stretches
 from seq2exp_py.inference.seeds import Floats, Seeds
-from seq2exp_py.progress import track as progress
+from seq2exp_py.progress import counted as progress
 from seq2exp_py.writers.bigbed import autosql, write_bigbed
 from seq2exp_py.writers.palette import CLASS_COLOUR, rgb, shade
 from seq2exp_py.writers.table import rows

@@ -22,7 +22,7 @@ from seq2exp_py.evidence.reach import activity_of
 from seq2exp_py.genome import Interval
 from seq2exp_py.genome.intervals import Places, merge, overlaps
 from seq2exp_py.inference.seeds import Seeds
-from seq2exp_py.progress import track as progress
+from seq2exp_py.progress import counted as progress
 
 PLACE = "chrom start end class in_peak gene gene_id strand tss tss_distance active expressed place called".split()
 SAID = "mask mask_sd activity contact share crowding strength probability".split()

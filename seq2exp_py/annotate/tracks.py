@@ -16,7 +16,7 @@ import numpy.typing as npt
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import Interval
 from seq2exp_py.inference.seeds import Floats, Seeds
-from seq2exp_py.progress import track as progress
+from seq2exp_py.progress import counted
 from seq2exp_py.writers.bigwig import bigwig
 
 KINDS = ("max", "mean", "sd")
@@ -112,7 +112,7 @@ def write_tracks(seeds: Seeds, sizes: Mapping[str, int], folder: Path) -> dict[s
     files = {kind: folder / f"{seeds.name}.{kind}.bw" for kind in KINDS}
     with ExitStack() as stack:
         tracks = {kind: stack.enter_context(bigwig(path, sizes)) for kind, path in files.items()}
-        for chrom, genes in progress(windows.groupby("chrom", sort=True)["gene_id"], f"{seeds.name} mask tracks"):
+        for chrom, genes in counted(windows.groupby("chrom", sort=True)["gene_id"], f"{seeds.name} mask tracks"):
             for stretch in swept(map(seeds.mask, genes), sizes[str(chrom)]):
                 for kind, track in tracks.items():
                     track.add(str(chrom), stretch.start, getattr(stretch, kind))

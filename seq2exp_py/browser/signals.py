@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from seq2exp_py.genome.intervals import runs, stretches
-from seq2exp_py.progress import track as progress
+from seq2exp_py.progress import counted as progress
 from seq2exp_py.store.read import CellStore
 from seq2exp_py.store.sequence import SequenceStore
 from seq2exp_py.writers.bigbed import REGIONS, write_bigbed

@@ -27,7 +27,7 @@ def command(sheet: Path, cell: str, assay: str | None, genome: Path | None, geno
     Reads: macs3 callpeak --nomodel --shift -75 --extsize 150 --keep-dup all (the settings of the ABC model). Signal: macs3
     bdgpeakcall above the height that the Poisson background of the whole track reaches with probability P_VALUE.
     """
-    from seq2exp_py.store import format as store_format
+    from seq2exp_py.store import contents
     from seq2exp_py.tracks import formats, macs3, samplesheet
 
     rows = samplesheet.read(sheet, [cell], unknown_assays=True)
@@ -35,7 +35,7 @@ def command(sheet: Path, cell: str, assay: str | None, genome: Path | None, geno
     if chosen is None or chosen in formats.RESERVED or not rows.rows(cell, chosen):
         have = samplesheet.listed(rows.signals(cell))
         raise InputError(f"{sheet}: cell {cell} has no {chosen or 'DNase or ATAC'} track; name one of {have} with --assay")
-    sizes = store_format.read_manifest(genome, store_format.GenomeManifest).chromosomes if genome else None
+    sizes = contents.read_manifest(genome, contents.GenomeManifest).chromosomes if genome else None
     macs3.call(rows.rows(cell, chosen), out, sizes, genome_size, p_value)
 
 

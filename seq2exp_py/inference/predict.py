@@ -13,7 +13,7 @@ from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.inference.reader import Read, Reader
 from seq2exp_py.models.parts.mask_config import PRETRAINED
 from seq2exp_py.models.rows import FITTED
-from seq2exp_py.progress import say, track
+from seq2exp_py.progress import counted, say
 from seq2exp_py.store import Store
 from seq2exp_py.training import checkpoint as checkpoints
 from seq2exp_py.training.checkpoint import Checkpoint, Said
@@ -56,7 +56,7 @@ def predict(
     empty = reader.empty
     started = time.monotonic()
     with PredictionWriter(out, masked=empty.floor is not None) as writer:
-        for part in track(reader.run(store, samples, batch), "predicting, batches", -(-len(samples) // batch)):
+        for part in counted(reader.run(store, samples, batch), "predicting, batches", -(-len(samples) // batch)):
             write(writer, store, part, about.samples_seen > 0)
         seconds = (time.monotonic() - started) / len(samples)
         writer.finish(

@@ -16,7 +16,7 @@ from seq2exp_py.models.parts.head import Head
 from seq2exp_py.models.parts.inputs import zero_bias
 from seq2exp_py.models.parts.published_names import EPINFORMER
 from seq2exp_py.store.batch import Batch, one_hot
-from seq2exp_py.store.format import BASES
+from seq2exp_py.store.contents import BASES
 
 EXTRAS = 3  # distance, contact, activity
 EMBEDDED = 2  # values per channel that the encoder leaves of an element's length

@@ -12,7 +12,7 @@ from seq2exp_py.pretrain.areas import HELD, Area, fold_at
 from seq2exp_py.pretrain.network import WINDOW
 from seq2exp_py.pretrain.peaks import Source
 from seq2exp_py.pretrain.settings import Settings
-from seq2exp_py.progress import track
+from seq2exp_py.progress import counted
 from seq2exp_py.store import BASES, windows
 from seq2exp_py.store.read import GenomeStore
 
@@ -55,7 +55,7 @@ def examples(genome: GenomeStore, sources: Sequence[Source], where: list[Area], 
         InputError: a fold's network would have next to no peak to learn from.
     """
     named = dict.fromkeys(area.chrom for area in where)
-    parts = [_of_chromosome(genome, sources, where, chrom, chosen, seed) for chrom in track(named, "windows, chromosomes")]
+    parts = [_of_chromosome(genome, sources, where, chrom, chosen, seed) for chrom in counted(named, "windows, chromosomes")]
     names = Examples.__dataclass_fields__
     found = Examples(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
     _enough(found, genome, sources, chosen)

@@ -15,7 +15,7 @@ from seq2exp_py.pretrain.areas import HELD
 from seq2exp_py.pretrain.examples import Examples
 from seq2exp_py.pretrain.network import COMPLEMENT, WINDOW, Network
 from seq2exp_py.pretrain.settings import Settings
-from seq2exp_py.progress import say, track
+from seq2exp_py.progress import counted, say
 from seq2exp_py.training.clock import Clock, OutOfTimeError
 from seq2exp_py.training.loop import DivergedError
 
@@ -59,7 +59,7 @@ class Fit:
         if self.step:
             say(f"fold {self.fold + 1}: going on from step {self.step} of {self.steps}")
         what = f"fold {self.fold + 1} of {self.chosen.folds}, steps"
-        for _ in track(range(self.step, self.steps), what, self.steps - self.step):
+        for _ in counted(range(self.step, self.steps), what, self.steps - self.step):
             started = self.clock.spent()
             self._advance()
             over = self.clock.over(self.clock.spent() - started)

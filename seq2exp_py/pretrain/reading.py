@@ -11,7 +11,7 @@ from seq2exp_py import files
 from seq2exp_py.pretrain import grid
 from seq2exp_py.pretrain.areas import HELD, Area
 from seq2exp_py.pretrain.network import WINDOW, Network
-from seq2exp_py.progress import track
+from seq2exp_py.progress import counted
 from seq2exp_py.store import BASES, windows
 from seq2exp_py.store.sequence import PROBABILITY, SUFFIX
 from seq2exp_py.training.clock import Clock, OutOfTimeError
@@ -47,7 +47,7 @@ def read_genome(
     names = {chrom: [f"p/{cell}/{chrom}{SUFFIX}" for cell in cells] for chrom in codes}
     missing = [chrom for chrom in codes if not all((folder / name).is_file() for name in names[chrom])]
     total = sum(-(-grid.steps(len(codes[chrom])) // CHUNK) for chrom in missing)
-    chunks = track(_chunks(networks, {c: codes[c] for c in missing}, where), "reading, stretches of 20 kb", total)
+    chunks = counted(_chunks(networks, {c: codes[c] for c in missing}, where), "reading, stretches of 20 kb", total)
     for chrom in missing:
         number = grid.steps(len(codes[chrom]))
         found = np.empty((len(cells), number), PROBABILITY)

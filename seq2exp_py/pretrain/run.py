@@ -22,7 +22,7 @@ from seq2exp_py.pretrain.peaks import Source
 from seq2exp_py.pretrain.reading import read_genome
 from seq2exp_py.pretrain.settings import Settings, settings
 from seq2exp_py.progress import say
-from seq2exp_py.store import Store, format
+from seq2exp_py.store import Store, contents
 from seq2exp_py.store.sequence import SequenceManifest
 from seq2exp_py.training.clock import Clock
 
@@ -79,7 +79,7 @@ def pretrain(request: Request, clock: Clock) -> None:
         motifs.write(folder / MOTIFS, [m for i, n in enumerate(networks) for m in motifs.found_by(n, i, found)], known)
         pd.DataFrame(rows).to_csv(folder / METRICS, index=False, float_format="%.6g")
         _calibration(found, answers, store.cells).to_csv(folder / CALIBRATION, index=False, float_format="%.6g")
-        format.write_manifest(folder, _manifest(request, chosen, store, sources, where, folder, read))
+        contents.write_manifest(folder, _manifest(request, chosen, store, sources, where, folder, read))
     shutil.rmtree(request.state, ignore_errors=True)
 
 
@@ -145,7 +145,7 @@ def _manifest(
     """What the folder says of itself; everything else in it must be written."""
     written = [*read, *(p.name for p in sorted(folder.iterdir()) if p.is_file())]
     return SequenceManifest(
-        genome=format.GenomeRef(name=store.genome.manifest.name, chromosomes=store.genome.chromosomes),
+        genome=contents.GenomeRef(name=store.genome.manifest.name, chromosomes=store.genome.chromosomes),
         bases=store.genome.bases,
         cells=store.cells,
         step=STEP,

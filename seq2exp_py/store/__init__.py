@@ -3,7 +3,7 @@
 Reading a store needs no torch: that comes with `store.batch`.
 """
 
-from seq2exp_py.store.format import BASES, FEATURES
+from seq2exp_py.store.contents import BASES, FEATURES
 from seq2exp_py.store.read import Sample, Store
 
 __all__ = ["BASES", "FEATURES", "Sample", "Store"]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from seq2exp_py.store.arrays import Arrays
-from seq2exp_py.store.format import BASES
+from seq2exp_py.store.contents import BASES
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome import blacklist
 from seq2exp_py.notes import Note, kept, say_all
-from seq2exp_py.progress import say, track
-from seq2exp_py.store import contacts, format, promoter, sparse, windows
+from seq2exp_py.progress import counted, say
+from seq2exp_py.store import contacts, contents, promoter, sparse, windows
 from seq2exp_py.store.crowding import crowding
 from seq2exp_py.store.maps import Maps
 from seq2exp_py.store.read import GenomeStore
@@ -50,9 +50,9 @@ def build_cell(given: CellOptions, out: Path) -> None:
         genes["strength"], genes["crowding"] = strength, _crowding(genome, strength)
         genes.to_parquet(folder / "genes.parquet", index=False)
         checksums |= {name: files.sha256(folder / name) for name in ("contacts.npy", "contacts.json", "genes.parquet")}
-        manifest = format.CellManifest(
+        manifest = contents.CellManifest(
             cell=given.cell,
-            genome=format.GenomeRef(name=genome.manifest.name, chromosomes=genome.chromosomes),
+            genome=contents.GenomeRef(name=genome.manifest.name, chromosomes=genome.chromosomes),
             tracks=tracks,
             contacts=table.info,
             expression=source,
@@ -61,7 +61,7 @@ def build_cell(given: CellOptions, out: Path) -> None:
             inputs=_inputs(sheet),
             files=checksums,
         )
-        format.write_manifest(folder, manifest)
+        contents.write_manifest(folder, manifest)
         _report(manifest, genome)
 
 
@@ -72,7 +72,7 @@ def _sites(genome: GenomeStore) -> list[tuple[str, int]]:
 
 def _write_track(
     folder: Path, genome: GenomeStore, rows: Sequence[Row], name: str, given: CellOptions, checksums: dict[str, str]
-) -> format.TrackInfo:
+) -> contents.TrackInfo:
     """Write the mean of a track's replicates over every chromosome; note checksums; return the track's constants."""
     constants = Accumulator()
     for row in rows:
@@ -83,14 +83,14 @@ def _write_track(
             for start, end in sparse.spans(size):
                 block = signal.values(chrom, start, end)
                 constants.add(block)
-                yield block.astype(format.SIGNAL, copy=False)
+                yield block.astype(contents.SIGNAL, copy=False)
 
-        for chrom, size in track(genome.chromosomes.items(), name, len(genome.chromosomes)):
+        for chrom, size in counted(genome.chromosomes.items(), name, len(genome.chromosomes)):
             file = f"signals/{name}/{chrom}.f32"
             found = sparse.write(folder / file, blocks(chrom, size), 4 * size)
             checksums |= {file: found} if found else {}
     c = constants.constants()
-    return format.TrackInfo(name=name, **asdict(c))
+    return contents.TrackInfo(name=name, **asdict(c))
 
 
 def _write_peaks(folder: Path, genome: GenomeStore, rows: Sequence[Row], checksums: dict[str, str]) -> None:
@@ -142,12 +142,14 @@ def _write_contacts(folder: Path, table: contacts.Table) -> None:
     (folder / "contacts.json").write_text(json.dumps(said) + "\n")
 
 
-def _expression(genome: GenomeStore, rows: Sequence[Row], given: CellOptions) -> tuple[NDArray[np.float64], format.ExpressionInfo]:
+def _expression(
+    genome: GenomeStore, rows: Sequence[Row], given: CellOptions
+) -> tuple[NDArray[np.float64], contents.ExpressionInfo]:
     """log10(x + 1) of every gene, NaN where not measured."""
     genes = genome.genes
     if not rows:
         Note.NO_EXPRESSION.add(path=given.samplesheet, cell=given.cell)
-        return np.full(len(genes), np.nan), format.ExpressionInfo(source=None)
+        return np.full(len(genes), np.nan), contents.ExpressionInfo(source=None)
     values = expression.read(rows[0].path, given.expression_column, given.expression_unit, given.cell)
     observed = expression.match(values, genes.gene_id, genes.gene_name).to_numpy(float)
     measured = int(np.isfinite(observed).sum())
@@ -156,7 +158,7 @@ def _expression(genome: GenomeStore, rows: Sequence[Row], given: CellOptions) ->
             f"{rows[0].path}: none of the genome's genes is in it; expected Ensembl ids or gene names in its first column"
         )
     column = str(values.attrs["column"])
-    return observed, format.ExpressionInfo(source=rows[0].path.name, column=column, unit=given.expression_unit, genes=measured)
+    return observed, contents.ExpressionInfo(source=rows[0].path.name, column=column, unit=given.expression_unit, genes=measured)
 
 
 def _activity(
@@ -172,7 +174,7 @@ def _activity(
 def _reader(folder: Path, checksums: dict[str, str]) -> promoter.Signals:
     """Reads the tracks just written."""
     maps = Maps(folder, checksums)
-    return lambda track, chrom: maps.get(f"signals/{track}/{chrom}.f32", format.SIGNAL)
+    return lambda track, chrom: maps.get(f"signals/{track}/{chrom}.f32", contents.SIGNAL)
 
 
 def _crowding(genome: GenomeStore, strength: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -180,18 +182,18 @@ def _crowding(genome: GenomeStore, strength: NDArray[np.float64]) -> NDArray[np.
     return crowding(genome.genes.chrom.to_numpy(str), genome.genes.tss.to_numpy(np.int64), strength)
 
 
-def _inputs(sheet: Samplesheet) -> dict[str, format.InputFile]:
+def _inputs(sheet: Samplesheet) -> dict[str, contents.InputFile]:
     """The cell's files, each by assay and replicate."""
     found = {}
     for row in sheet.all_rows:
         path = Path(str(row.path).split("::")[0])
-        found[f"{row.assay}.{row.replicate}"] = format.InputFile.of(path)
+        found[f"{row.assay}.{row.replicate}"] = contents.InputFile.of(path)
         if row.barcodes:
-            found[f"{row.assay}.{row.replicate}.barcodes"] = format.InputFile.of(formats.file_of(row.barcodes))
+            found[f"{row.assay}.{row.replicate}.barcodes"] = contents.InputFile.of(formats.file_of(row.barcodes))
     return found
 
 
-def _report(manifest: format.CellManifest, genome: GenomeStore) -> None:
+def _report(manifest: contents.CellManifest, genome: GenomeStore) -> None:
     say_all(manifest.notes)
     total = len(genome.genes)
     tracks = ", ".join(t.name for t in manifest.tracks) or "none"

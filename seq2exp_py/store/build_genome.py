@@ -13,8 +13,8 @@ from seq2exp_py.genome.fasta import Fasta, N
 from seq2exp_py.genome.options import GenomeOptions
 from seq2exp_py.genome.reference import Reference, assign_splits
 from seq2exp_py.notes import Note, kept, say_all
-from seq2exp_py.progress import say, track
-from seq2exp_py.store import format, sparse
+from seq2exp_py.progress import counted, say
+from seq2exp_py.store import contents, sparse
 
 
 def build_genome(given: GenomeOptions, out: Path) -> None:
@@ -33,7 +33,7 @@ def build_genome(given: GenomeOptions, out: Path) -> None:
         table.to_parquet(folder / "genes.parquet", index=False)
         _write_blacklist(folder, reference.excluded, chromosomes)
         checksums |= {name: files.sha256(folder / name) for name in ("genes.parquet", "excluded.bed")}
-        format.write_manifest(folder, _manifest(given, chromosomes, checksums, notes))
+        contents.write_manifest(folder, _manifest(given, chromosomes, checksums, notes))
         say_all(notes)
         _report(table)
 
@@ -55,7 +55,7 @@ def _read(given: GenomeOptions, fasta: Fasta) -> tuple[Reference, dict[str, int]
 def _write_sequence(folder: Path, fasta: Fasta, chromosomes: dict[str, int]) -> dict[str, str]:
     """Write the codes of every chromosome that the FASTA has; return their checksums."""
     checksums = {}
-    for chrom in track([c for c in chromosomes if c in fasta.sizes], "sequence"):
+    for chrom in counted([c for c in chromosomes if c in fasta.sizes], "sequence"):
         name, size = f"sequence/{chrom}.u8", chromosomes[chrom]
         path = folder / name
         found = sparse.write(path, (fasta.codes(chrom, a, b) for a, b in sparse.spans(size)), size, keep=True)
@@ -128,7 +128,7 @@ def _write_blacklist(folder: Path, excluded: pd.DataFrame, chromosomes: dict[str
 
 def _manifest(
     given: GenomeOptions, chromosomes: dict[str, int], checksums: dict[str, str], notes: list[str]
-) -> format.GenomeManifest:
+) -> contents.GenomeManifest:
     named = {
         "fasta": given.fasta,
         "genes": given.genes,
@@ -137,14 +137,14 @@ def _manifest(
         "sizes": given.sizes,
     }
     table = {} if "=" in given.splits else {"splits": Path(given.splits)}
-    return format.GenomeManifest(
+    return contents.GenomeManifest(
         name=given.name,
         chromosomes=chromosomes,
         window=given.window,
         min_sequence=given.min_sequence,
         splits=given.splits if not table else Path(given.splits).name,
         notes=notes,
-        inputs={k: format.InputFile.of(p) for k, p in (named | table).items() if p},
+        inputs={k: contents.InputFile.of(p) for k, p in (named | table).items() if p},
         files=checksums,
     )
 

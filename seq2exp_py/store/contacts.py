@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2exp_py.progress import track
-from seq2exp_py.store.format import ContactsInfo
+from seq2exp_py.progress import counted
+from seq2exp_py.store.contents import ContactsInfo
 from seq2exp_py.tracks.contacts import BIN_SIZE, PSEUDOCOUNT, Contacts, bin_count, power_law, profile
 from seq2exp_py.tracks.options import Scaling
 
@@ -48,7 +48,7 @@ def tabulate(
     """
     values = np.zeros((len(sites), bin_count(half, BIN_SIZE)), np.float32)
     sources = []
-    for row, (chrom, tss) in enumerate(track(sites, "contacts")):
+    for row, (chrom, tss) in enumerate(counted(sites, "contacts")):
         _, values[row], source = profile(contacts, names.get(chrom, chrom), tss, half, BIN_SIZE)
         sources.append(source)
     from_map = np.array([s == "hic" for s in sources], bool)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2exp_py.store import windows
-from seq2exp_py.store.format import TrackInfo
+from seq2exp_py.store.contents import TrackInfo
 from seq2exp_py.tracks.activity import ACTIVITY, EPSILON, SPREADS
 
 WIDTH = 1000  # bp, TSS +- 500

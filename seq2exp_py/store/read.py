@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome.mrna import FEATURES
 from seq2exp_py.genome.splits import UNUSED
-from seq2exp_py.store import format, windows
+from seq2exp_py.store import contents, windows
 from seq2exp_py.store.arrays import Arrays
-from seq2exp_py.store.format import BASES
+from seq2exp_py.store.contents import BASES
 from seq2exp_py.store.maps import Maps
 from seq2exp_py.store.sequence import SequenceStore
 
@@ -34,10 +34,10 @@ class GenomeStore:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.manifest = format.read_manifest(folder, format.GenomeManifest)
+        self.manifest = contents.read_manifest(folder, contents.GenomeManifest)
         self.chromosomes = self.manifest.chromosomes
-        format.check_sizes(folder, self.manifest, self.chromosomes)
-        format.verify(folder, self.manifest, big=False)
+        contents.check_sizes(folder, self.manifest, self.chromosomes)
+        contents.verify(folder, self.manifest, big=False)
         self.genes = pd.read_parquet(folder / "genes.parquet")
         self.features = self.genes[list(FEATURES)].to_numpy(np.float32)
         bed = pd.read_csv(folder / "excluded.bed", sep="\t", names=["chrom", "start", "end"], dtype={"chrom": str})
@@ -52,11 +52,11 @@ class GenomeStore:
 
     def sequence(self, chrom: str) -> NDArray[np.uint8] | None:
         """Codes of `BASES`, one per base; None where the store knows no base of the chromosome (all N)."""
-        return self.maps.get(f"sequence/{chrom}.u8", format.SEQUENCE)
+        return self.maps.get(f"sequence/{chrom}.u8", contents.SEQUENCE)
 
     def read_sequence(self, chrom: str, start: int, out: NDArray[np.uint8]) -> None:
         """Copy the codes from base `start` on, which may be negative, into `out`; N where nothing is known."""
-        self.maps.read(f"sequence/{chrom}.u8", format.SEQUENCE, start, out, BASES.index("N"))
+        self.maps.read(f"sequence/{chrom}.u8", contents.SEQUENCE, start, out, BASES.index("N"))
 
 
 class CellStore:
@@ -64,9 +64,9 @@ class CellStore:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.manifest = format.read_manifest(folder, format.CellManifest)
-        format.check_sizes(folder, self.manifest, self.manifest.genome.chromosomes)
-        format.verify(folder, self.manifest, big=False)
+        self.manifest = contents.read_manifest(folder, contents.CellManifest)
+        contents.check_sizes(folder, self.manifest, self.manifest.genome.chromosomes)
+        contents.verify(folder, self.manifest, big=False)
         self.name = self.manifest.cell
         self.tracks = tuple(t.name for t in self.manifest.tracks)
         self.scale = np.array([t.scale for t in self.manifest.tracks] + [self.manifest.contacts.unit], np.float32)
@@ -81,11 +81,11 @@ class CellStore:
 
     def signal(self, track: str, chrom: str) -> NDArray[np.float32] | None:
         """Raw values of a track, one per base; None where it is 0 all over the chromosome."""
-        return self.maps.get(f"signals/{track}/{chrom}.f32", format.SIGNAL)
+        return self.maps.get(f"signals/{track}/{chrom}.f32", contents.SIGNAL)
 
     def read_signal(self, track: str, chrom: str, start: int, out: NDArray[np.float32]) -> None:
         """Copy the raw values from base `start` on, which may be negative, into `out`; 0 beyond the chromosome."""
-        self.maps.read(f"signals/{track}/{chrom}.f32", format.SIGNAL, start, out)
+        self.maps.read(f"signals/{track}/{chrom}.f32", contents.SIGNAL, start, out)
 
     @property
     def peaked(self) -> bool:
@@ -94,11 +94,11 @@ class CellStore:
 
     def peaks(self, chrom: str) -> NDArray[np.uint8] | None:
         """1 inside a peak, one per base; None where the chromosome has none."""
-        return self.maps.get(f"peaks/{chrom}.u8", format.FLAG)
+        return self.maps.get(f"peaks/{chrom}.u8", contents.FLAG)
 
     def read_peaks(self, chrom: str, start: int, out: NDArray[np.bool_]) -> None:
         """Copy from base `start` on, which may be negative, into `out` whether each is in a peak."""
-        self.maps.read(f"peaks/{chrom}.u8", format.FLAG, start, out.view(format.FLAG))
+        self.maps.read(f"peaks/{chrom}.u8", contents.FLAG, start, out.view(contents.FLAG))
 
 
 class Store:
@@ -107,7 +107,7 @@ class Store:
     Attributes:
         genome: the genome store.
         cell_stores: the cell stores, in the order given.
-        genes: the genome store's genes, one row each; columns as in `store.format`.
+        genes: the genome store's genes, one row each; columns as in `store.contents`.
         cells: names of the cells.
         tracks: names of the signals of a batch; `HiC`, the contact with the TSS, is the last.
         said: what the sequence says of being open in each of the cells; None where it was opened without.
@@ -122,7 +122,7 @@ class Store:
             self._check(cell)
             if said is not None:
                 said.require(cell.name)
-        self.tracks = (*cells[0].tracks, format.CONTACT) if cells else (format.CONTACT,)
+        self.tracks = (*cells[0].tracks, contents.CONTACT) if cells else (contents.CONTACT,)
         self._chrom: list[str] = self.genes.chrom.tolist()
         self._tss: list[int] = self.genes.tss.tolist()
         self._gene_id: list[str] = self.genes.gene_id.tolist()

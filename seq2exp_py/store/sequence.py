@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import sha256
-from seq2exp_py.store.format import MANIFEST, GenomeRef, Manifest, check_sizes, read_manifest, verify
+from seq2exp_py.store.contents import MANIFEST, GenomeRef, Manifest, check_sizes, read_manifest, verify
 from seq2exp_py.store.maps import Maps
 
 PROBABILITY = "<f2"

@@ -9,7 +9,7 @@ from seq2exp_py.genome import chroms
 from seq2exp_py.genome.fasta import Fasta
 from seq2exp_py.genome.reference import Reference, assign_splits, gathered
 from seq2exp_py.notes import Note, kept
-from seq2exp_py.progress import track
+from seq2exp_py.progress import counted
 from seq2exp_py.tracks import check_files, extra, gene_list, pairs, samplesheet, truth
 from seq2exp_py.tracks.options import CheckOptions
 from seq2exp_py.tracks.samplesheet import Row, Samplesheet
@@ -70,7 +70,7 @@ def _files(request: CheckOptions, sheet: Samplesheet, reference: Reference, assi
     table = pd.DataFrame({"gene_id": [g.gene_id for g in genes], "gene_name": [g.name for g in genes], "split": list(assigned)})
     measured = pd.Series(False, index=table.index)
     read: set[str] = set()  # cells whose expression could be read
-    for row in track(sheet.rows(), "files"):
+    for row in counted(sheet.rows(), "files"):
         with gathered(problems):
             if row.assay == "expression":
                 here = check_files.measured(row, table, request.expression_column, request.expression_unit, LEAST_MEASURED)

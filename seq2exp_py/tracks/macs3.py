@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import whole
 from seq2exp_py.genome.intervals import runs
-from seq2exp_py.progress import say, track
+from seq2exp_py.progress import counted, say
 from seq2exp_py.tracks.fragments import Fragments
 from seq2exp_py.tracks.reads import CRAM_FIELDS, SKIPPED
 from seq2exp_py.tracks.samplesheet import Row
@@ -162,7 +162,7 @@ def _as_bed(row: Row, work: Path) -> Path:
                 out.writelines(f"{chrom}\t{cut}\t{cut + 1}\t.\t0\t+\n" for cut in cuts.tolist())
         return path
     with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS]) as reads, path.open("w") as out:
-        for read in track(reads.fetch(until_eof=True), row.path.name):
+        for read in counted(reads.fetch(until_eof=True), row.path.name):
             if not read.flag & SKIPPED:
                 strand = "-" if read.is_reverse else "+"
                 out.write(f"{read.reference_name}\t{read.reference_start}\t{read.reference_end}\t.\t0\t{strand}\n")
@@ -190,7 +190,7 @@ def _known_sizes(rows: Sequence[Row]) -> dict[str, int]:
 def _blocks(signal: Signal, sizes: Mapping[str, int], what: str) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
     """Chromosome, start and values of every stretch of the genome."""
     spans = [(chrom, start, min(start + BLOCK, size)) for chrom, size in sizes.items() for start in range(0, size, BLOCK)]
-    for chrom, start, end in track(spans, what):
+    for chrom, start, end in counted(spans, what):
         yield chrom, start, signal.values(chrom, start, end)
 
 

@@ -12,7 +12,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.models import build_fitted
 from seq2exp_py.models.parts.fitted import NO_START, Fitted
 from seq2exp_py.models.parts.table import Floats, collect, table
-from seq2exp_py.progress import say, track
+from seq2exp_py.progress import counted, say
 from seq2exp_py.scores import score
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.loader import arrays
@@ -42,7 +42,7 @@ def train(request: Request) -> None:
     cells = ", ".join(store.cells)
     say(f"{request.model} ({request.preset}): 0 parameters, {len(samples[0])} training samples in {cells}")
     parts = rows(store, samples[0], model)
-    model.fit(*collect(track(parts, "fitting, batches", -(-len(samples[0]) // FITTING_BATCH))))
+    model.fit(*collect(counted(parts, "fitting, batches", -(-len(samples[0]) // FITTING_BATCH))))
     done = about.model_copy(update={"samples_seen": len(samples[0]), "best_epoch": 1})
     checkpoint.save(request.out, done, model.values, [one_step(validate(model, store, samples[1]))])
     shutil.rmtree(request.state, ignore_errors=True)

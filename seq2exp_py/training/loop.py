@@ -14,7 +14,7 @@ import torch
 from seq2exp_py.errors import InputError
 from seq2exp_py.machine import autocast, keep_freed_if_room
 from seq2exp_py.models.base import Model
-from seq2exp_py.progress import say, track
+from seq2exp_py.progress import counted, say
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
@@ -90,7 +90,7 @@ class Trainer:
     def _epoch(self) -> None:
         s, started = self.state, time.monotonic()
         left = min(self.per_epoch, s.batch + self.steps - s.step)
-        for batches in track(self._batches(left), f"epoch {s.epoch + 1}, batches", left - s.batch):
+        for batches in counted(self._batches(left), f"epoch {s.epoch + 1}, batches", left - s.batch):
             began = time.monotonic()
             self._step(batches)
             self._keep_memory()

@@ -18,7 +18,7 @@ from seq2exp_py.models.parts import pretrained
 from seq2exp_py.models.parts.backbone import Stack
 from seq2exp_py.models.parts.mask_config import LEARNED, PRETRAINED, MaskConfig
 from seq2exp_py.models.rows import BY_ODDS, UNTRAINED
-from seq2exp_py.progress import say, track
+from seq2exp_py.progress import counted, say
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.loader import loader
@@ -134,7 +134,7 @@ def _prepare(model: Model, chosen: Settings, start: float | None) -> None:
 def _fit(model: Any, store: Store, samples: Samples, world: World) -> State:
     """Fit a model that is not trained by gradient descent; every process does all of it."""
     batches = loader(store, samples[0], model.config.window, FITTING_BATCH, workers=1)
-    model.fit(track(batches, "fitting, batches", -(-len(samples[0]) // FITTING_BATCH)))
+    model.fit(counted(batches, "fitting, batches", -(-len(samples[0]) // FITTING_BATCH)))
     valid = validate(model, store, samples[1], FITTING_BATCH, "fp32", world)
     return State(samples=len(samples[0]), best_epoch=1, weights=model.state_dict(), rows=[one_step(valid)])
 

@@ -9,7 +9,7 @@ import torch
 
 from seq2exp_py.files import sha256
 from seq2exp_py.genome.mrna import FEATURES
-from seq2exp_py.store import format
+from seq2exp_py.store import contents
 from seq2exp_py.store.batch import Batch
 from seq2exp_py.store.read import GenomeStore
 from seq2exp_py.store.sequence import SequenceManifest
@@ -51,10 +51,10 @@ def _genes() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1))
 
 
-def _close(folder: Path, manifest: format.Manifest) -> None:
+def _close(folder: Path, manifest: contents.Manifest) -> None:
     inside = [p for p in folder.rglob("*") if p.is_file()]
     manifest.files = {str(p.relative_to(folder)): sha256(p) for p in inside}
-    format.write_manifest(folder, manifest)
+    contents.write_manifest(folder, manifest)
 
 
 def write_genome(folder: Path) -> Path:
@@ -64,7 +64,7 @@ def write_genome(folder: Path) -> Path:
         rng.integers(0, 4, size).astype("u1").tofile(folder / "sequence" / f"{chrom}.u8")
     _genes().to_parquet(folder / "genes.parquet")
     (folder / "excluded.bed").write_text("chr1\t5000\t5200\n")
-    _close(folder, format.GenomeManifest(name="toy", chromosomes=SIZES, window=WINDOW, min_sequence=0.9, splits=""))
+    _close(folder, contents.GenomeManifest(name="toy", chromosomes=SIZES, window=WINDOW, min_sequence=0.9, splits=""))
     return folder
 
 
@@ -89,12 +89,12 @@ def write_cell(folder: Path, cell: str, seed: int = 1) -> Path:
         "crowding": 1.0,
     }
     pd.DataFrame(genes).to_parquet(folder / "genes.parquet")
-    manifest = format.CellManifest(
+    manifest = contents.CellManifest(
         cell=cell,
-        genome=format.GenomeRef(name="toy", chromosomes=SIZES),
-        tracks=[format.TrackInfo(name=name, scale=2.0) for name in TRACKS[:-1]],
-        contacts=format.ContactsInfo(source=None, bin_size=BIN, half=WINDOW // 2, normalisation=None, scaling="raw"),
-        expression=format.ExpressionInfo(source="toy"),
+        genome=contents.GenomeRef(name="toy", chromosomes=SIZES),
+        tracks=[contents.TrackInfo(name=name, scale=2.0) for name in TRACKS[:-1]],
+        contacts=contents.ContactsInfo(source=None, bin_size=BIN, half=WINDOW // 2, normalisation=None, scaling="raw"),
+        expression=contents.ExpressionInfo(source="toy"),
     )
     _close(folder, manifest)
     return folder
@@ -110,7 +110,7 @@ def write_said(folder: Path, genome: Path, cells: tuple[str, ...] = ("A", "B"), 
             values[: 5 if chrom == "chr1" else 0] = np.nan
             values.astype("<f2").tofile(folder / "p" / cell / f"{chrom}.f2")
     manifest = SequenceManifest(
-        genome=format.GenomeRef(name="toy", chromosomes=SIZES),
+        genome=contents.GenomeRef(name="toy", chromosomes=SIZES),
         bases=GenomeStore(genome).bases,
         cells=cells,
         step=20,

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seq2exp_py.store.batch import Batch
-from seq2exp_py.store.format import BASES
+from seq2exp_py.store.contents import BASES
 
 CONTACT = "HiC"
 ACTIVE = (

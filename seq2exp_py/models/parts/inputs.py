@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from seq2exp_py.kernels import best_match
 from seq2exp_py.models.config import ModelConfig
 from seq2exp_py.store.batch import Batch, one_hot
-from seq2exp_py.store.format import BASES
+from seq2exp_py.store.contents import BASES
 
 CONTACT = "HiC"
 VOCABULARY, FIRST_BASE = 12, 7  # of the published character tokenizer: seven special tokens, then A, C, G, T, N

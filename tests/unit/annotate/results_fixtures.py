@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seq2exp_py.store.format import VERSION
+from seq2exp_py.store.contents import VERSION
 
 SIZES = {"chr1": 60_000, "chr10": 30_000, "chr2": 41_234}
 WINDOW = 8_000

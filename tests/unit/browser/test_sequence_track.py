@@ -6,7 +6,7 @@ import pytest
 
 from seq2exp_py.browser.signals import write_sequence
 from seq2exp_py.files import sha256
-from seq2exp_py.store import format
+from seq2exp_py.store import contents
 from seq2exp_py.store.sequence import SequenceManifest, SequenceStore
 
 
@@ -16,7 +16,7 @@ def sequence(tmp_path):
     folder.mkdir(parents=True)
     np.array([np.nan, 0.256, 0.5, np.nan, 0.75], "<f2").tofile(folder / "chr1.f2")
     manifest = SequenceManifest(
-        genome=format.GenomeRef(name="toy", chromosomes={"chr1": 95, "chr2": 40}),
+        genome=contents.GenomeRef(name="toy", chromosomes={"chr1": 95, "chr2": 40}),
         cells=("A",),
         step=20,
         window=362,
@@ -27,7 +27,7 @@ def sequence(tmp_path):
         seq2exp="0",
         files={"p/A/chr1.f2": sha256(folder / "chr1.f2")},
     )
-    format.write_manifest(tmp_path, manifest)
+    contents.write_manifest(tmp_path, manifest)
     return SequenceStore(tmp_path)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from seq2exp_py.files import sha256
 from seq2exp_py.genome.mrna import FEATURES
-from seq2exp_py.store import Store, format
+from seq2exp_py.store import Store, contents
 from seq2exp_py.store.crowding import crowding
 from seq2exp_py.tracks.contacts import BIN_SIZE, PSEUDOCOUNT, bin_count, power_law
 
@@ -24,10 +24,10 @@ def genes() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1))
 
 
-def close(folder: Path, manifest: format.Manifest) -> Path:
+def close(folder: Path, manifest: contents.Manifest) -> Path:
     inside = [p for p in folder.rglob("*") if p.is_file()]
     manifest.files = {str(p.relative_to(folder)): sha256(p) for p in inside}
-    format.write_manifest(folder, manifest)
+    contents.write_manifest(folder, manifest)
     return folder
 
 
@@ -56,7 +56,7 @@ def store(tmp_path_factory) -> Store:
     (genome / "sequence").mkdir(parents=True)
     table.to_parquet(genome / "genes.parquet")
     (genome / "excluded.bed").write_text("chr1\t120800\t121200\nchr1\t125000\t126000\n")
-    close(genome, format.GenomeManifest(name="toy", chromosomes=SIZES, window=WIDTH, min_sequence=0, splits=""))
+    close(genome, contents.GenomeManifest(name="toy", chromosomes=SIZES, window=WIDTH, min_sequence=0, splits=""))
     for track in ("H3K27ac", "DNase"):
         write_signals(cell, track, draw)
     np.save(cell / "contacts.npy", contacts(table, draw))
@@ -64,12 +64,12 @@ def store(tmp_path_factory) -> Store:
     mine = {"gene_id": table.gene_id, "observed": np.float32(1), "promoter_activity": np.float32(1), "strength": STRENGTH}
     crowd = crowding(table.chrom.to_numpy(str), table.tss.to_numpy(), np.array(STRENGTH))
     pd.DataFrame(mine).assign(crowding=crowd).to_parquet(cell / "genes.parquet")
-    manifest = format.CellManifest(
+    manifest = contents.CellManifest(
         cell="K",
-        genome=format.GenomeRef(name="toy", chromosomes=SIZES),
-        tracks=[format.TrackInfo(name=t, scale=s, level=b, spread=b / 4) for t, s, b in (("H3K27ac", 20, 1), ("DNase", 10, 0.5))],
-        contacts=format.ContactsInfo(source="map", bin_size=BIN_SIZE, half=WIDTH // 2, normalisation="NONE", scaling="powerlaw"),
-        expression=format.ExpressionInfo(source=None),
+        genome=contents.GenomeRef(name="toy", chromosomes=SIZES),
+        tracks=[contents.TrackInfo(name=t, scale=s, level=b, spread=b / 4) for t, s, b in (("H3K27ac", 20, 1), ("DNase", 10, 0.5))],
+        contacts=contents.ContactsInfo(source="map", bin_size=BIN_SIZE, half=WIDTH // 2, normalisation="NONE", scaling="powerlaw"),
+        expression=contents.ExpressionInfo(source=None),
     )
     close(cell, manifest)
     return Store.open(genome, [cell])

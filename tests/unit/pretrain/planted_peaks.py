@@ -7,7 +7,7 @@ import pandas as pd
 
 from seq2exp_py.files import sha256
 from seq2exp_py.genome.mrna import FEATURES
-from seq2exp_py.store import format
+from seq2exp_py.store import contents
 
 SIZES = dict.fromkeys(("chr1", "chr2", "chr3", "chr4"), 100_000)
 SPLIT = {"chr1": "train", "chr2": "train", "chr3": "train", "chr4": "test"}
@@ -18,9 +18,9 @@ LEARNS = {**SMALL, "least_steps": 200, "lr": 0.01}
 QUICK = {**SMALL, "least_steps": 24}
 
 
-def close(folder: Path, manifest: format.Manifest) -> Path:
+def close(folder: Path, manifest: contents.Manifest) -> Path:
     manifest.files = {str(p.relative_to(folder)): sha256(p) for p in folder.rglob("*") if p.is_file()}
-    format.write_manifest(folder, manifest)
+    contents.write_manifest(folder, manifest)
     return folder
 
 
@@ -45,7 +45,7 @@ def write_genome(folder: Path, split: dict[str, str] = SPLIT, sequence: bool = T
     pd.DataFrame(rows, columns=names).assign(**dict.fromkeys(FEATURES, 0.1)).to_parquet(folder / "genes.parquet")
     (folder / "excluded.bed").write_text("chr1\t10000\t10200\n")
     sizes = {chrom: SIZES[chrom] for chrom in split}
-    return close(folder, format.GenomeManifest(name="toy", chromosomes=sizes, window=1024, min_sequence=0.9, splits=""))
+    return close(folder, contents.GenomeManifest(name="toy", chromosomes=sizes, window=1024, min_sequence=0.9, splits=""))
 
 
 def write_cell(folder: Path, cell: str, chroms: tuple[str, ...] = tuple(SIZES), called: bool = True, tracks: bool = True) -> Path:
@@ -65,11 +65,11 @@ def write_cell(folder: Path, cell: str, chroms: tuple[str, ...] = tuple(SIZES), 
     (folder / "contacts.json").write_text("{}")
     table = {"gene_id": genes, "observed": np.float32(1), "promoter_activity": np.float32(1), "strength": 1.0, "crowding": 1.0}
     pd.DataFrame(table).to_parquet(folder / "genes.parquet")
-    manifest = format.CellManifest(
+    manifest = contents.CellManifest(
         cell=cell,
-        genome=format.GenomeRef(name="toy", chromosomes={c: SIZES[c] for c in chroms}),
-        tracks=[format.TrackInfo(name="DNase", scale=10.0, level=1.0, spread=1.0)] if tracks else [],
-        contacts=format.ContactsInfo(source=None, bin_size=128, half=512, normalisation=None, scaling="raw"),
-        expression=format.ExpressionInfo(source="toy"),
+        genome=contents.GenomeRef(name="toy", chromosomes={c: SIZES[c] for c in chroms}),
+        tracks=[contents.TrackInfo(name="DNase", scale=10.0, level=1.0, spread=1.0)] if tracks else [],
+        contacts=contents.ContactsInfo(source=None, bin_size=128, half=512, normalisation=None, scaling="raw"),
+        expression=contents.ExpressionInfo(source="toy"),
     )
     return close(folder, manifest)

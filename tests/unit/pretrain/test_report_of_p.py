@@ -8,7 +8,7 @@ from planted_peaks import SIZES, WIDTH, peaks_of
 from seq2exp_py.cli.pretrain import shown
 from seq2exp_py.evaluate.sequence import report
 from seq2exp_py.files import sha256
-from seq2exp_py.store import Store, format
+from seq2exp_py.store import Store, contents
 from seq2exp_py.store.sequence import SequenceManifest, SequenceStore
 
 TRUE = peaks_of("A")[2:30:2]  # within 20 kb of the gene at 30,000 lie peaks of both kinds
@@ -25,7 +25,7 @@ def sequence(tmp_path):
             values[start // 20 : (start + WIDTH) // 20] = 0.9
         values.tofile(folder / f"{chrom}.f2")
     manifest = SequenceManifest(
-        genome=format.GenomeRef(name="toy", chromosomes=SIZES),
+        genome=contents.GenomeRef(name="toy", chromosomes=SIZES),
         cells=("A",),
         step=20,
         window=362,
@@ -36,7 +36,7 @@ def sequence(tmp_path):
         seq2exp="0",
         files={f"p/A/{chrom}.f2": sha256(folder / f"{chrom}.f2") for chrom in SIZES},
     )
-    format.write_manifest(tmp_path / "sequence", manifest)
+    contents.write_manifest(tmp_path / "sequence", manifest)
     return SequenceStore(tmp_path / "sequence")
 
 

@@ -9,7 +9,7 @@ import pytest
 from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.genome.mrna import FEATURES
-from seq2exp_py.store import Store, contacts, format, promoter, sparse
+from seq2exp_py.store import Store, contacts, contents, promoter, sparse
 from seq2exp_py.store.build_cell import build_cell
 from seq2exp_py.store.build_genome import build_genome
 from seq2exp_py.store.crowding import crowding
@@ -24,7 +24,7 @@ def nothing_left(folder, name):
 
 def test_the_genome_store_says_what_it_holds(world, make):
     said = json.loads((world.genome / "manifest.json").read_text())
-    assert said["format"] == "seq2exp-genome" and said["version"] == format.VERSION and said["name"] == "hg38"
+    assert said["format"] == "seq2exp-genome" and said["version"] == contents.VERSION and said["name"] == "hg38"
     assert said["chromosomes"] == {c: make.sizes[c] for c in ("chrA", "chrB")}
     assert said["inputs"]["fasta"] == {"name": "genome.fa", "sha256": files.sha256(world.fasta), "size": world.fasta.stat().st_size}
     assert set(said["files"]) == {"sequence/chrA.u8", "sequence/chrB.u8", "genes.parquet", "excluded.bed"}
@@ -229,12 +229,12 @@ def test_the_same_inputs_give_the_same_bytes(world, tmp_path):
         names = sorted(str(p.relative_to(made)) for p in made.rglob("*") if p.is_file())
         assert names == sorted(str(p.relative_to(again)) for p in again.rglob("*") if p.is_file())
         assert all((made / n).read_bytes() == (again / n).read_bytes() for n in names)
-    assert format.read_manifest(world.cell, format.CellManifest).genome.chromosomes
+    assert contents.read_manifest(world.cell, contents.CellManifest).genome.chromosomes
 
 
 def test_manifests_keep_what_was_noted_of_the_inputs(world, capsys):
-    genome = format.read_manifest(world.genome, format.GenomeManifest).notes
-    cell = format.read_manifest(world.cell, format.CellManifest).notes
+    genome = contents.read_manifest(world.genome, contents.GenomeManifest).notes
+    cell = contents.read_manifest(world.cell, contents.CellManifest).notes
     assert len(genome) == len(set(genome)) and len(cell) == len(set(cell)) and cell
     assert all(": " in note for note in [*genome, *cell])
     assert any("contacts" in note or "normalisation" in note or "expression" in note for note in cell)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from seq2exp_py.store.contents import TrackInfo
 from seq2exp_py.store.crowding import CLOSED, crowding
-from seq2exp_py.store.format import TrackInfo
 from seq2exp_py.store.promoter import strengths
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import sha256
-from seq2exp_py.store import format
+from seq2exp_py.store import contents
 from seq2exp_py.store.sequence import SequenceManifest, SequenceStore
 
 
@@ -14,7 +14,7 @@ def folder(tmp_path):
     (tmp_path / "p" / "A").mkdir(parents=True)
     np.array([0.25, 0.5, np.nan], "<f2").tofile(tmp_path / "p" / "A" / "chr1.f2")
     manifest = SequenceManifest(
-        genome=format.GenomeRef(name="toy", chromosomes={"chr1": 50, "chr2": 40}),
+        genome=contents.GenomeRef(name="toy", chromosomes={"chr1": 50, "chr2": 40}),
         cells=("A",),
         step=20,
         window=362,
@@ -25,7 +25,7 @@ def folder(tmp_path):
         seq2exp="0",
         files={"p/A/chr1.f2": sha256(tmp_path / "p" / "A" / "chr1.f2")},
     )
-    format.write_manifest(tmp_path, manifest)
+    contents.write_manifest(tmp_path, manifest)
     return tmp_path
 
 

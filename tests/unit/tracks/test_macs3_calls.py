@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from seq2exp_py.cli.call_peaks import command
 from seq2exp_py.errors import InputError
 from seq2exp_py.notes import kept
-from seq2exp_py.store.format import GenomeManifest, write_manifest
+from seq2exp_py.store.contents import GenomeManifest, write_manifest
 from seq2exp_py.tracks import check_files, macs3, peaks
 from seq2exp_py.tracks.samplesheet import Row
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.store import Store, format
+from seq2exp_py.store import Store, contents
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def change(folder, **fields):
 def test_a_whole_store_is_verified(copy):
     genome, cell = copy
     Store.open(genome, [cell])
-    format.verify(genome, format.read_manifest(genome, format.GenomeManifest))
-    format.verify(cell, format.read_manifest(cell, format.CellManifest))
+    contents.verify(genome, contents.read_manifest(genome, contents.GenomeManifest))
+    contents.verify(cell, contents.read_manifest(cell, contents.CellManifest))
 
 
 @pytest.mark.parametrize("name", ["genes.parquet", "contacts.npy", "contacts.json"])
@@ -47,7 +47,7 @@ def test_a_changed_base_is_found_by_verifying(copy, name):
         handle.seek(12_345)
         handle.write(b"\x07")
     with pytest.raises(InputError, match=f"{name}: checksum differs"):
-        format.verify(cell, format.read_manifest(cell, format.CellManifest))
+        contents.verify(cell, contents.read_manifest(cell, contents.CellManifest))
 
 
 @pytest.mark.parametrize("name", ["sequence/chrA.u8", "genes.parquet"])
