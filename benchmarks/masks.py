@@ -151,14 +151,16 @@ def stores(study: Study, seed: int, folder: Path, world: str = "plain") -> None:
     raw, places = folder / "simulated", {cell: folder / ("cell" if cell == CELL else cell) for cell in study.cells}
     configuration = simulate.preset(study.simulation, world, seed=seed, cells=study.cells)
     simulated.stores(configuration, raw, 200_000 if study.preset == "small" else 32_000, folder / "genome", places)
-    said = folder / "sequence"
-    if study.pretrain and not said.exists():
-        pretrain.pretrain(pretrain.Request(folder / "genome", tuple(places.values()), said, folder / "sequence.state"), Clock(None))
+    pretrained = folder / "sequence"
+    if study.pretrain and not pretrained.exists():
+        pretrain.pretrain(
+            pretrain.Request(folder / "genome", tuple(places.values()), pretrained, folder / "sequence.state"), Clock(None)
+        )
 
 
 def measure(study: Study, row: RowOf, seed: int, folder: Path, more: dict[str, Any]) -> None:
     """Train one row on one simulation, predict its test genes, and keep the figures; the simulation is `seed % 1000`."""
-    said = folder / "sequence" if study.pretrain else None
+    pretrained = folder / "sequence" if study.pretrain else None
     name = "".join(c if c.isalnum() else "_" for c in row.name) + (f"_{seed // 1000}" if seed >= 1000 else "")
     result, checkpoint, prediction = (folder / f"{name}{end}" for end in (".json", ".checkpoint", ".prediction"))
     if result.exists():
@@ -175,11 +177,11 @@ def measure(study: Study, row: RowOf, seed: int, folder: Path, more: dict[str, A
             study.preset,
             seed,
             {**row.fields, **more},
-            said=said,
+            pretrained=pretrained,
         )
         train(request, Clock(None))
     if not prediction.exists():
-        predict(folder / "genome", folder / "cell", checkpoint, prediction, ["test"], "auto", 4, said)
+        predict(folder / "genome", folder / "cell", checkpoint, prediction, ["test"], "auto", 4, pretrained)
     groups = grouped([prediction])
     figures = metrics.table(groups[0].folders)
     test = figures[(figures["model"] == row.model) & (figures["split"] == "test")].iloc[0]

@@ -26,17 +26,17 @@ class Annotation:
     """What `seq2exp annotate` wrote of one cell × model; `folder` is the cell's folder inside the results."""
 
     folder: Path
-    said: Mapping[str, Any]
+    manifest: Mapping[str, Any]
 
     @property
     def cell(self) -> str:
         """The cell."""
-        return str(self.said["cell"])
+        return str(self.manifest["cell"])
 
     @property
     def model(self) -> str:
         """The model."""
-        return str(self.said["model"])
+        return str(self.manifest["model"])
 
     @property
     def name(self) -> str:

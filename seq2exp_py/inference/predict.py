@@ -16,7 +16,7 @@ from seq2exp_py.models.rows import FITTED
 from seq2exp_py.progress import counted, say
 from seq2exp_py.store import Store
 from seq2exp_py.training import checkpoint as checkpoints
-from seq2exp_py.training.checkpoint import Checkpoint, Said
+from seq2exp_py.training.checkpoint import Checkpoint, Pretrained
 
 
 def predict(
@@ -27,7 +27,7 @@ def predict(
     splits: Sequence[str],
     device: str,
     batch: int,
-    said: Path | None = None,
+    pretrained: Path | None = None,
 ) -> None:
     """Predict the genes of some splits in one cell, measured there or not, and write the prediction folder.
 
@@ -39,14 +39,14 @@ def predict(
         splits: `train`, `valid`, `test`, `none` for genes in no split; empty for all genes that have one.
         device: auto, cpu or cuda, for a network.
         batch: genes per forward pass; it changes no value.
-        said: folder of `seq2exp pretrain`; read where the checkpoint's mask has `sequence=pretrained`.
+        pretrained: folder of `seq2exp pretrain`; read where the checkpoint's mask has `sequence=pretrained`.
 
     Raises:
         InputError: something given cannot be used.
     """
     about = checkpoints.read(checkpoint)
     reader = opened(checkpoint, about, device)
-    store = Store.open(genome, [cell], _said(about, checkpoint, said))
+    store = Store.open(genome, [cell], _pretrained(about, checkpoint, pretrained))
     if store.tracks != about.tracks:
         raise InputError(f"{cell}: tracks {', '.join(store.tracks)}, but {checkpoint} was trained on {', '.join(about.tracks)}")
     chosen: Sequence[str | None] = splits or [None]
@@ -81,7 +81,7 @@ def opened(folder: Path, about: Checkpoint, device: str) -> Reader:
     return networks.reader(folder, device)
 
 
-def _said(about: Checkpoint, checkpoint: Path, given: Path | None) -> Path | None:
+def _pretrained(about: Checkpoint, checkpoint: Path, given: Path | None) -> Path | None:
     """The folder of P that a checkpoint's mask reads; None where it reads none.
 
     Raises:
@@ -133,8 +133,10 @@ def describe(about: Checkpoint, store: Store) -> dict[str, object]:
     sizes = {k: about.config[k] for k in ("window", "resolution")}
     known = {"model": about.model, "seed": about.seed, "preset": about.preset, "variant": about.config.get("variant")}
     trained = {"samples_seen": about.samples_seen, "parameters": about.parameters, "trained_on": list(about.cells)}
-    found = Said.of(store)
-    if found is not None and about.said is not None and found.sha256 != about.said.sha256:
-        say(f"P of {found.folder} is not the one that {about.model} was trained with ({about.said.folder}): other weights or cells")
-    said = {"sequence": about.config.get("sequence"), "said": None if found is None else found.model_dump()}
-    return {**known, "cell": store.cells[0], **sizes, **trained, **said}
+    found = Pretrained.of(store)
+    if found is not None and about.pretrained is not None and found.sha256 != about.pretrained.sha256:
+        say(
+            f"P of {found.folder} is not the one that {about.model} was trained with ({about.pretrained.folder}): other weights or cells"
+        )
+    by = {"sequence": about.config.get("sequence"), "pretrained": None if found is None else found.model_dump()}
+    return {**known, "cell": store.cells[0], **sizes, **trained, **by}

@@ -110,32 +110,32 @@ class Store:
         genes: the genome store's genes, one row each; columns as in `store.contents`.
         cells: names of the cells.
         tracks: names of the signals of a batch; `HiC`, the contact with the TSS, is the last.
-        said: what the sequence says of being open in each of the cells; None where it was opened without.
+        pretrained: what the sequence says of being open in each of the cells; None where it was opened without.
     """
 
-    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore], said: SequenceStore | None = None):
+    def __init__(self, genome: GenomeStore, cells: Sequence[CellStore], pretrained: SequenceStore | None = None):
         self.genome, self.cell_stores = genome, tuple(cells)
         self.genes: pd.DataFrame = genome.genes
-        self.said = said
+        self.pretrained = pretrained
         self.cells = tuple(c.name for c in cells)
         for cell in cells:
             self._check(cell)
-            if said is not None:
-                said.require(cell.name)
+            if pretrained is not None:
+                pretrained.require(cell.name)
         self.tracks = (*cells[0].tracks, contents.CONTACT) if cells else (contents.CONTACT,)
         self._chrom: list[str] = self.genes.chrom.tolist()
         self._tss: list[int] = self.genes.tss.tolist()
         self._gene_id: list[str] = self.genes.gene_id.tolist()
 
     @classmethod
-    def open(cls, genome: Path, cells: Sequence[Path], said: Path | None = None) -> "Store":
+    def open(cls, genome: Path, cells: Sequence[Path], pretrained: Path | None = None) -> "Store":
         """Open a genome store, the stores of some cells, and the folder of `seq2exp pretrain` where it is given.
 
         Raises:
             InputError: a folder is no store, is incomplete or changed, or a cell does not fit the genome or the other cells.
         """
         whole = GenomeStore(Path(genome))
-        return cls(whole, [CellStore(Path(c)) for c in cells], None if said is None else SequenceStore(said, whole))
+        return cls(whole, [CellStore(Path(c)) for c in cells], None if pretrained is None else SequenceStore(pretrained, whole))
 
     def samples(self, split: str | None = None, measured: bool = True) -> list[Sample]:
         """Genes in cells, cell by cell, in the order of `genes`.
@@ -186,16 +186,16 @@ class Store:
             cell=tuple(self.cells[c] for _, c in samples),
             tracks=self.tracks,
             noise=0,
-            probability=None if self.said is None else self._probability(samples, width),
+            probability=None if self.pretrained is None else self._probability(samples, width),
             **self._numbers(samples),
         )
 
     def _probability(self, samples: Sequence[Sample], width: int) -> NDArray[np.float32]:
         """(n, width) P of the bases of each window."""
-        assert self.said is not None
+        assert self.pretrained is not None
         starts = [self._tss[gene] - width // 2 for gene, _ in samples]
         rows = [(self.cells[cell], self._chrom[gene]) for gene, cell in samples]
-        return np.stack([self.said.per_base(*row, start, start + width) for row, start in zip(rows, starts, strict=True)])
+        return np.stack([self.pretrained.per_base(*row, start, start + width) for row, start in zip(rows, starts, strict=True)])
 
     def _numbers(self, samples: Sequence[Sample]) -> dict[str, NDArray[np.float32]]:
         """What a sample has beside its window: scale and background of the tracks, crowding, features, target."""

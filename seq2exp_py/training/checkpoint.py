@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
@@ -24,16 +24,16 @@ from seq2exp_py.store.read import Store
 CONFIG, WEIGHTS, METRICS = "config.json", "model.safetensors", "metrics.csv"
 
 
-class Said(BaseModel):
+class Pretrained(BaseModel):
     """The folder of `seq2exp pretrain` that a mask was multiplied by: its name, and the SHA-256 of its manifest."""
 
     folder: str
     sha256: str
 
     @classmethod
-    def of(cls, store: Store) -> "Said | None":
+    def of(cls, store: Store) -> "Pretrained | None":
         """That of a store; None where it was opened without."""
-        return None if store.said is None else cls(folder=store.said.folder.name, sha256=store.said.digest)
+        return None if store.pretrained is None else cls(folder=store.pretrained.folder.name, sha256=store.pretrained.digest)
 
 
 class Checkpoint(BaseModel):
@@ -51,7 +51,7 @@ class Checkpoint(BaseModel):
     samples_seen: int
     best_epoch: int
     parameters: int
-    said: Said | None = None
+    pretrained: Pretrained | None = Field(None, validation_alias=AliasChoices("pretrained", "said"))  # as it was called before
     seq2exp: str = __version__
 
 

@@ -48,7 +48,7 @@ def train(request: Request, clock: Clock) -> None:
     world = World.start(device)
     try:
         request = with_sequence(request)
-        store = Store.open(request.genome, request.cells, request.said)
+        store = Store.open(request.genome, request.cells, request.pretrained)
         _train(request, store, device, clock, world)
         world.wait()  # a process that leaves before the writer may be aborted, and torchrun then stops the writer
     finally:
@@ -62,13 +62,13 @@ def with_sequence(request: Request) -> Request:
         InputError: P is asked for and not given.
     """
     if request.model not in BY_ODDS:
-        return replace(request, said=None)
+        return replace(request, pretrained=None)
     fields = dict(request.fields)
     if "sequence" not in fields and (kind := _left_open(request)) is not None:
         fields["sequence"] = kind
     if fields.get("sequence") != PRETRAINED:
-        return replace(request, fields=fields, said=None)
-    if request.said is None:
+        return replace(request, fields=fields, pretrained=None)
+    if request.pretrained is None:
         raise InputError(f"{request.model}: sequence=pretrained needs --pretrained, the folder of `seq2exp pretrain`")
     return replace(request, fields=fields)
 
@@ -77,12 +77,12 @@ def _left_open(request: Request) -> str | None:
     """What multiplies the odds where nothing was said of it; None: the model's default."""
     if request.init is not None:
         return checkpoint.sequence(request.init)
-    if request.said is None:
+    if request.pretrained is None:
         return None
     given = {k: v for k, v in request.fields.items() if k in ("signals", "variant")}
     if getattr(configure(request.model, request.preset, **given), "signals", None) == "product":
         return PRETRAINED
-    say(f"{request.model}: signals are added, so P of {request.said} does not enter the mask")
+    say(f"{request.model}: signals are added, so P of {request.pretrained} does not enter the mask")
     return None
 
 

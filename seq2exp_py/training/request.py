@@ -15,7 +15,7 @@ from seq2exp_py.progress import say
 from seq2exp_py.store import Store
 from seq2exp_py.training import checkpoint
 from seq2exp_py.training.adapt import Samples, few
-from seq2exp_py.training.checkpoint import Checkpoint, Said
+from seq2exp_py.training.checkpoint import Checkpoint, Pretrained
 from seq2exp_py.training.settings import Settings, divide, settings
 
 FITTING_BATCH = 8  # samples that are read at once for a model that is fitted in one step
@@ -32,7 +32,7 @@ class Request:
         device: auto, cpu or cuda.
         init: checkpoint or weights to start from; for `seq2exp_retrain` the Seq2Exp-soft whose mask is frozen, which is trained
             first where none is given.
-        said: folder of `seq2exp pretrain`, for a mask with `sequence=pretrained`; others do not read it.
+        pretrained: folder of `seq2exp pretrain`, for a mask with `sequence=pretrained`; others do not read it.
         state: folder of the state while the run is not finished. out: checkpoint folder.
     """
 
@@ -46,7 +46,7 @@ class Request:
     fields: dict[str, Any] = field(default_factory=dict)
     device: str = "auto"
     init: Path | None = None
-    said: Path | None = None
+    pretrained: Path | None = None
 
     def describe(self, config: ModelConfig, chosen: Settings, store: Store, parameters: int) -> Checkpoint:
         """What its checkpoint says of itself before the training."""
@@ -60,7 +60,7 @@ class Request:
             seed=self.seed,
             samples_seen=0,
             best_epoch=0,
-            said=Said.of(store),
+            pretrained=Pretrained.of(store),
             parameters=parameters,
         )
 

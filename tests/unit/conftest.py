@@ -100,7 +100,7 @@ def write_cell(folder: Path, cell: str, seed: int = 1) -> Path:
     return folder
 
 
-def write_said(folder: Path, genome: Path, cells: tuple[str, ...] = ("A", "B"), seed: int = 0) -> Path:
+def write_pretrained(folder: Path, genome: Path, cells: tuple[str, ...] = ("A", "B"), seed: int = 0) -> Path:
     """The folder of `seq2exp pretrain` with random P, unknown in the first 100 bp of chr1."""
     rng = np.random.default_rng(seed)
     for cell in cells:
@@ -136,8 +136,8 @@ def make_genome():
 
 
 @pytest.fixture(scope="session")
-def make_said():
-    return write_said
+def make_pretrained():
+    return write_pretrained
 
 
 @pytest.fixture(scope="session")
@@ -148,6 +148,6 @@ def toy(tmp_path_factory) -> tuple[Path, Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def said(toy, tmp_path_factory) -> Path:
+def pretrained(toy, tmp_path_factory) -> Path:
     """What the sequence says of the toy cells."""
-    return write_said(tmp_path_factory.mktemp("said") / "toy", toy[0])
+    return write_pretrained(tmp_path_factory.mktemp("pretrained") / "toy", toy[0])

@@ -106,8 +106,8 @@ class ProductHead(nn.Module):
             return odds
         if batch.probability is None:
             raise ValueError("a mask with sequence=pretrained needs batches of a store that was opened with P")
-        said = pool(batch.probability.nan_to_num(1.0), self.config.resolution)
-        return odds * said * self.gate(batch.probability)[:, None] if self.config.tss_gate else odds * said
+        odds = odds * pool(batch.probability.nan_to_num(1.0), self.config.resolution)
+        return odds * self.gate(batch.probability)[:, None] if self.config.tss_gate else odds
 
     def gate(self, probability: Tensor) -> Tensor:
         """(B,) highest P within `GATE` bp of the TSS of (B, L); 1 where none is known."""
@@ -138,8 +138,8 @@ class ProductHead(nn.Module):
             return
         tokens, found = outside(self.config), []
         for batch in batches:
-            said, odds = None if outputs is None else outputs(batch), self.given(batch)
-            odds = odds if said is None else odds * self.factor(said)
+            learned, odds = None if outputs is None else outputs(batch), self.given(batch)
+            odds = odds if learned is None else odds * self.factor(learned)
             found.append(odds[:, tokens.to(odds.device)].flatten().cpu())
         self.tau.fill_(tau_of(torch.cat(found).numpy(), self.config.share))
 
