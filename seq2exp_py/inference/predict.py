@@ -135,8 +135,7 @@ def describe(about: Checkpoint, store: Store) -> dict[str, object]:
     trained = {"samples_seen": about.samples_seen, "parameters": about.parameters, "trained_on": list(about.cells)}
     found = Pretrained.of(store)
     if found is not None and about.pretrained is not None and found.sha256 != about.pretrained.sha256:
-        say(
-            f"P of {found.folder} is not the one that {about.model} was trained with ({about.pretrained.folder}): other weights or cells"
-        )
+        before = about.pretrained.folder
+        say(f"P of {found.folder} is not the one that {about.model} was trained with ({before}): other weights or cells")
     by = {"sequence": about.config.get("sequence"), "pretrained": None if found is None else found.model_dump()}
     return {**known, "cell": store.cells[0], **sizes, **trained, **by}
