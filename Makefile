@@ -27,7 +27,7 @@ $(VENV)/stamp-dev: $(VENV)/stamp-run requirements-dev.lock
 	@touch $@
 
 demo: $(VENV)/stamp-run
-	@$(VENV)/bin/seq2exp setup > /dev/null
+	@$(PY) -c 'import multiqc, torch._dynamo' > /dev/null 2>&1 & $(VENV)/bin/seq2exp setup > /dev/null # what Python compiles is ready when it is needed
 	@mkdir -p demo
 	cd demo && ../$(VENV)/bin/seq2exp run --simulate demo --genome sim --preset tiny --models seq2exp_soft,caduceus_signals,ridge \
 	    --outdir results --trace_report_suffix demo --resume
