@@ -21,13 +21,14 @@ $(VENV)/stamp-run: requirements.lock pyproject.toml
 	$(UV) pip install --quiet --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
+	@$(PY) -c 'import multiqc, torch._dynamo' > /dev/null 2>&1 & # Python compiles them while the first tasks run
 
 $(VENV)/stamp-dev: $(VENV)/stamp-run requirements-dev.lock
 	$(UV) pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
 demo: $(VENV)/stamp-run
-	@$(PY) -c 'import multiqc, torch._dynamo' > /dev/null 2>&1 & $(VENV)/bin/seq2exp setup > /dev/null # what Python compiles is ready when it is needed
+	@$(VENV)/bin/seq2exp setup > /dev/null
 	@mkdir -p demo
 	cd demo && ../$(VENV)/bin/seq2exp run --simulate demo --genome sim --preset tiny --models seq2exp_soft,caduceus_signals,ridge \
 	    --outdir results --trace_report_suffix demo --resume
