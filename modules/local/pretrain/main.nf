@@ -6,7 +6,7 @@ process PRETRAIN {
 
     input:
     tuple val(meta), path(cells, stageAs: 'cells/*')
-    tuple val(meta2), path(genome)
+    tuple val(meta2), path(genome, stageAs: 'genome/*') // its name is that of the output
 
     output:
     tuple val(meta), path("${prefix}"), emit: sequence
