@@ -26,7 +26,7 @@ def test_one_training_task_for_each_cell_model_and_seed_and_one_pretrain_whose_r
     assert (tmp_path / "results" / "sequence" / "sim" / "motifs.meme").exists()
     assert (folder(tmp_path, "HUB (sim)", done.stdout) / "sequence" / "sim" / "manifest.json").exists()
     pretrain = folder(tmp_path, "PRETRAIN (sim)", done.stdout)
-    assert (pretrain / "genome" / "sim").is_symlink() and not (pretrain / "sim").is_symlink()  # a result beside its input, not in it
+    assert (pretrain / "genome" / "sim").is_symlink() and not (pretrain / "sim").is_symlink()
     for process in ("TRAIN", "PREDICT"):
         for cell in "AB":
             soft, ridge = (folder(tmp_path, f"{process} ({cell}.{m}.1)", done.stdout) for m in ("seq2exp_soft", "ridge"))
