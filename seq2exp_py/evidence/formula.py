@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from seq2exp_py.tracks.activity import ACTIVITY, EPSILON, SPREADS
+from seq2exp_py.tracks.activity import ACTIVITY, EPSILON, NEAR, SPREADS, columns
+from seq2exp_py.tracks.activity import activity as activity_of
 from seq2exp_py.tracks.contacts import GAMMA, NEAREST, PSEUDOCOUNT, SCALE
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Formula(BaseModel):
     anchor: float = Field(default=5000.0, gt=0)
     quotient: float = Field(default=1.0, ge=0)
     promoter: float = Field(default=4.0, ge=0)
-    near: float = Field(default=1000.0, ge=0)
+    near: float = Field(default=float(NEAR), ge=0)
     quiet: float = Field(default=0.005, gt=0)
     epsilon: float = Field(default=EPSILON, gt=0)
     spreads: float | None = Field(default=SPREADS, ge=0)
@@ -78,31 +79,12 @@ class Formula(BaseModel):
 
     def columns(self, tracks: Sequence[str]) -> list[int]:
         """Indices, among a cell's tracks, of those that make the activity; `tracks` may name the contact, which is none of them."""
-        wanted = self.activity_tracks if self.activity_tracks is not None else ACTIVITY
-        found = [i for i, name in enumerate(tracks) if name in wanted]
-        return found or [i for i, name in enumerate(tracks) if name != "HiC"]
+        return columns(tracks, ACTIVITY if self.activity_tracks is None else self.activity_tracks)
 
 
 def activity(signals: Values, scale: Values, background: Values, formula: Formula) -> Values:
-    """Activity of tokens.
-
-    Args:
-        signals: (..., n) activity tracks, in their own units, means over each token; below 0 counts as 0.
-        scale: (..., n) the cell's scale of each.
-        background: (..., n, 2) level and standard deviation of each track's background, in its own units.
-        formula: the constants.
-
-    Returns:
-        (...) A, at least 0, in units of the cell's scale; 1 everywhere for a cell without an activity track.
-    """
-    if not signals.shape[-1]:
-        nothing: Values = signals.sum(-1)  # 0, in the type and on the device of the signals
-        return nothing + 1
-    if formula.spreads is not None:
-        signals = signals - (background[..., 0] + formula.spreads * background[..., 1])
-    heights = signals.clip(min=0) / scale
-    level: Values = (heights + formula.epsilon).prod(-1) ** (1 / signals.shape[-1]) - formula.epsilon
-    return level.clip(min=0)
+    """Activity of tokens, by the formula's constants; arguments and result as of `tracks.activity.activity`."""
+    return activity_of(signals, scale, background, formula.spreads, formula.epsilon)
 
 
 def over_power_law(stored: Values, apart: Values) -> Values:

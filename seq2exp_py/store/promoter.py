@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from seq2exp_py.store import windows
 from seq2exp_py.store.contents import TrackInfo
-from seq2exp_py.tracks.activity import ACTIVITY, EPSILON, SPREADS
+from seq2exp_py.tracks.activity import NEAR, activity, columns
 
 WIDTH = 1000  # bp, TSS +- 500
-NEAR = 1000  # bp on either side of a TSS that count as its promoter in the evidence's total
 ACETYLATION = ("H3K27ac",)
 ACCESSIBILITY = ("DNase", "ATAC")
 
@@ -50,14 +49,11 @@ def strengths(signal: Signals, tracks: Sequence[TrackInfo], sites: Sequence[tupl
         tracks: the cell's tracks; those of `ACTIVITY` count, where there is none of them all.
         sites: chromosome and TSS of every gene.
     """
-    used = [t for t in tracks if t.name in ACTIVITY] or list(tracks)
-    if not used:
-        return np.ones(len(sites))
-    levels = np.array([[_mean(signal(t.name, chrom), tss, 2 * NEAR) for t in used] for chrom, tss in sites]).reshape(-1, len(used))
-    above = levels - [t.level + SPREADS * t.spread for t in used]
-    heights = above.clip(min=0) / [t.scale for t in used]
-    activity = ((heights + EPSILON).prod(axis=1) ** (1 / len(used)) - EPSILON).clip(min=0)
-    return activity / activity.mean() if activity.any() else np.ones(len(sites))
+    used = [tracks[i] for i in columns([t.name for t in tracks])]
+    levels = np.array([[_mean(signal(t.name, chrom), tss, 2 * NEAR) for t in used] for chrom, tss in sites])
+    background = np.array([(t.level, t.spread) for t in used]).reshape(-1, 2)
+    found = activity(levels.reshape(len(sites), len(used)), np.array([t.scale for t in used]), background)
+    return found / found.mean() if found.any() else np.ones(len(sites))
 
 
 def _mean(values: NDArray[np.float32] | None, tss: int, width: int) -> float:
