@@ -23,7 +23,7 @@ from seq2exp_py.files import whole
 from seq2exp_py.genome import Interval, intervals
 from seq2exp_py.genome.intervals import stretches
 from seq2exp_py.inference.seeds import Floats, Seeds
-from seq2exp_py.progress import counted as progress
+from seq2exp_py.progress import counted
 from seq2exp_py.writers.bigbed import autosql, write_bigbed
 from seq2exp_py.writers.palette import CLASS_COLOUR, rgb, shade
 from seq2exp_py.writers.table import rows
@@ -130,7 +130,7 @@ def call(seeds: Seeds, genes: pd.DataFrame, evidence: Evidence, blacklist: Path,
     """
     known = seeds.windows().merge(genes[["gene_id", "gene_name", "strand", "tss"]], on="gene_id")
     out: list[dict[str, Any]] = []
-    for at in progress(range(0, len(known), GENES_AT_ONCE), f"{seeds.name} elements (x {GENES_AT_ONCE} genes)"):
+    for at in counted(range(0, len(known), GENES_AT_ONCE), f"{seeds.name} elements (x {GENES_AT_ONCE} genes)"):
         some = known.iloc[at : at + GENES_AT_ONCE].sort_values("gene_id")
         masks = {str(gene): seeds.mask(str(gene)) for gene in some["gene_id"]}
         found = [kept(seeds, *masks[str(g.gene_id)][:2], g.tss, evidence.sizes[g.chrom], rules) for g in rows(some)]

@@ -22,7 +22,7 @@ from seq2exp_py.evidence.reach import activity_of
 from seq2exp_py.genome import Interval
 from seq2exp_py.genome.intervals import Places, merge, overlaps
 from seq2exp_py.inference.seeds import Seeds
-from seq2exp_py.progress import counted as progress
+from seq2exp_py.progress import counted
 
 PLACE = "chrom start end class in_peak gene gene_id strand tss tss_distance active expressed place called".split()
 SAID = "mask mask_sd activity contact share crowding strength probability".split()
@@ -51,7 +51,7 @@ def link(
         there. The promoter that holds the gene's own TSS is a row too.
     """
     tables = []
-    for chrom in progress(sorted(set(cell.store.genes["chrom"])), f"{seeds.name} links"):
+    for chrom in counted(sorted(set(cell.store.genes["chrom"])), f"{seeds.name} links"):
         table = of_chromosome(seeds, cell, elements[elements["chrom"] == chrom], str(chrom), rules)
         table["probability"] = calibration.of(table["strength"].to_numpy(np.float64))
         table = table[(table["probability"] >= rules.least) | (table["called"] == "yes")]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from seq2exp_py.genome.intervals import runs, stretches
-from seq2exp_py.progress import counted as progress
+from seq2exp_py.progress import counted
 from seq2exp_py.store.read import CellStore
 from seq2exp_py.store.sequence import SequenceStore
 from seq2exp_py.writers.bigbed import REGIONS, write_bigbed
@@ -42,7 +42,7 @@ def write_signal(
         change: applied to each stretch of values.
     """
     with bigwig(path, sizes) as out:
-        for chrom in progress(sorted(sizes), f"{cell.name} {track}"):
+        for chrom in counted(sorted(sizes), f"{cell.name} {track}"):
             values = cell.signal(track, chrom)
             for start in range(0, sizes[chrom] if values is not None else 0, CHUNK):
                 part = np.asarray(values[start : start + CHUNK], np.float32) if values is not None else np.zeros(0, np.float32)
@@ -53,7 +53,7 @@ def write_sequence(sequence: SequenceStore, cell: str, path: Path) -> None:
     """Write P(open in this cell) by the sequence alone as a bigWig, in steps of 0.01 that pack well; no value where not known."""
     sizes = sequence.manifest.genome.chromosomes
     with bigwig(path, sizes) as out:
-        for chrom in progress(sorted(sizes), f"{cell} sequence"):
+        for chrom in counted(sorted(sizes), f"{cell} sequence"):
             stored = sequence.probability(cell, chrom)
             values = np.zeros(0, np.float32) if stored is None else np.round(stored.astype(np.float32), 2).astype(np.float32)
             for start, end in zip(*runs(np.isnan(values)), strict=True):

@@ -13,7 +13,7 @@ from seq2exp_py import files
 from seq2exp_py.errors import InputError
 from seq2exp_py.pretrain.areas import HELD
 from seq2exp_py.pretrain.examples import Examples
-from seq2exp_py.pretrain.network import COMPLEMENT, WINDOW, Network
+from seq2exp_py.pretrain.network import WINDOW, Network, other_strand
 from seq2exp_py.pretrain.settings import Settings
 from seq2exp_py.progress import counted, say
 from seq2exp_py.training.clock import Clock, OutOfTimeError
@@ -119,5 +119,5 @@ def moved(codes: np.ndarray[Any, np.dtype[np.uint8]], rng: np.random.Generator) 
     first = rng.integers(0, spare + 1, len(codes))
     cut = np.take_along_axis(codes, first[:, None] + np.arange(WINDOW), axis=1)
     turned = rng.random(len(codes)) < 0.5
-    cut[turned] = COMPLEMENT.numpy()[cut[turned, ::-1]]
+    cut[turned] = other_strand(torch.from_numpy(cut[turned])).numpy()
     return torch.from_numpy(cut)

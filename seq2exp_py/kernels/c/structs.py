@@ -8,8 +8,8 @@ from pathlib import Path
 from torch import Tensor
 
 HERE = Path(__file__).parent
-KINDS = {"int64_t": ctypes.c_int64, "int32_t": ctypes.c_int32}
-ARRAYS = ("float", "uint8_t", "int16_t")  # members of these types are pointers to arrays
+ARRAYS = dict.fromkeys(("float", "uint8_t", "int16_t"), ctypes.c_void_p)  # members of these types are pointers to arrays
+KINDS = {"int64_t": ctypes.c_int64, "int32_t": ctypes.c_int32, **ARRAYS}
 
 
 def fields(source: str, struct: str) -> list[tuple[str, type]]:
@@ -18,11 +18,7 @@ def fields(source: str, struct: str) -> list[tuple[str, type]]:
     body = re.search(r"typedef struct \{([^{}]*)\} " + struct + ";", text)
     assert body, f"{source} defines no struct {struct}"
     members = [member.strip().removeprefix("const ").split(None, 1) for member in body[1].split(";") if member.strip()]
-    return [
-        (name.strip(" *\n"), ctypes.c_void_p if kind in ARRAYS else KINDS[kind])
-        for kind, names in members
-        for name in names.split(",")
-    ]
+    return [(name.strip(" *\n"), KINDS[kind]) for kind, names in members for name in names.split(",")]
 
 
 class Arguments(ctypes.Structure):
