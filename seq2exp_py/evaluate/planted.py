@@ -105,8 +105,8 @@ def without_model(store: Store, windows: Mapping[str, Interval]) -> dict[str, Va
 
     @lru_cache(maxsize=1)
     def sample(gene: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        batch = store.batch([Sample(row[gene], 0)], windows[gene].width)
-        return batch.signals[0].numpy(), batch.peaks[0].numpy().astype(np.float32)
+        read = store.arrays([Sample(row[gene], 0)], windows[gene].width)
+        return read.signals[0], read.peaks[0].astype(np.float32)
 
     def signal(index: int) -> Values:
         return lambda gene: sample(gene)[0][:, index]

@@ -18,6 +18,7 @@ from seq2exp_py.pretrain.settings import Settings
 from seq2exp_py.progress import counted, say
 from seq2exp_py.training.clock import Clock, OutOfTimeError
 from seq2exp_py.training.loop import DivergedError
+from seq2exp_py.training.optimise import AdamW
 
 RISE = 0.3  # share of the steps in which the rate of one cycle rises
 
@@ -41,7 +42,7 @@ class Fit:
         self.steps = max(chosen.epochs, -(-chosen.least_steps // self.per_epoch)) * self.per_epoch
         torch.manual_seed(seed * 1_000_003 + fold)
         self.network = Network(self.mine.open.shape[1], chosen)
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), chosen.lr, weight_decay=chosen.weight_decay)
+        self.optimiser = AdamW(self.network.parameters(), chosen.lr, weight_decay=chosen.weight_decay)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, chosen.lr, self.steps, pct_start=RISE)
         self.step, self.loss = 0, 0.0
         self._restore()

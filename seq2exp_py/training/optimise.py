@@ -1,5 +1,6 @@
 """The optimiser and its learning rate."""
 
+import inspect
 import math
 
 import torch
@@ -12,7 +13,17 @@ NO_DECAY_NAMES = ("A_log", "D")  # of the selective scan
 NO_DECAY_LAYERS = (nn.LayerNorm, nn.BatchNorm1d, nn.BatchNorm2d, nn.Embedding)
 
 
-def adamw(model: nn.Module, settings: Settings) -> torch.optim.AdamW:
+class AdamW(torch.optim.AdamW):
+    """torch's without what it wraps around itself for torch.compile, which imports the compiler: a second per training."""
+
+    step = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
+    zero_grad = inspect.unwrap(torch.optim.AdamW.zero_grad)
+    add_param_group = inspect.unwrap(torch.optim.AdamW.add_param_group)
+    state_dict = inspect.unwrap(torch.optim.AdamW.state_dict)
+    load_state_dict = inspect.unwrap(torch.optim.AdamW.load_state_dict)
+
+
+def adamw(model: nn.Module, settings: Settings) -> AdamW:
     """AdamW without decay on biases, LayerNorm and BatchNorm weights, embeddings, A and D; RMSNorm weights do decay (as published).
 
     A module or parameter with a true attribute `no_decay` is left out too.
@@ -27,7 +38,7 @@ def adamw(model: nn.Module, settings: Settings) -> torch.optim.AdamW:
             seen.add(id(parameter))
             (kept if _spared(module, name, parameter) else decayed).append(parameter)
     groups = [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": kept, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=settings.lr, betas=BETAS)
+    return AdamW(groups, lr=settings.lr, betas=BETAS)
 
 
 def _spared(module: nn.Module, name: str, parameter: nn.Parameter) -> bool:

@@ -6,7 +6,7 @@ from seq2exp_py.errors import InputError
 from seq2exp_py.models import build
 from seq2exp_py.models.base import Output
 from seq2exp_py.training.objective import Multiplier, loss
-from seq2exp_py.training.optimise import adamw, learning_rate
+from seq2exp_py.training.optimise import AdamW, adamw, learning_rate
 from seq2exp_py.training.settings import divide, settings
 
 
@@ -67,3 +67,19 @@ def test_settings_go_to_the_model_or_the_training_or_are_refused():
     with pytest.raises(InputError, match="training setting lr"):
         settings("mamba", "tiny", {"lr": "fast"})
     assert settings("seq2exp_soft", "paper", {"epochs": 3}).steps is None
+
+
+def test_adamw_steps_and_resumes_as_torchs_does():
+    ends = []
+    for kind in (AdamW, torch.optim.AdamW):
+        weight = nn.Parameter(torch.linspace(-1, 1, 5))
+        optimiser = kind([{"params": [weight], "weight_decay": 0.1}], lr=0.1)
+        for _ in range(4):
+            optimiser.zero_grad()
+            weight.pow(3).sum().backward()
+            optimiser.step()
+            kept = optimiser.state_dict()
+            optimiser = kind([weight])
+            optimiser.load_state_dict(kept)
+        ends.append(weight.detach())
+    assert torch.equal(*ends) and not weight.grad.requires_grad
