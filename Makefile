@@ -21,7 +21,7 @@ $(VENV)/stamp-run: requirements.lock pyproject.toml
 	$(UV) pip install --quiet --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --no-deps --editable .
 	@touch $@
-	@$(PY) -c 'import multiqc, torch._dynamo' > /dev/null 2>&1 & # Python compiles them while the first tasks run
+	@$(PY) -c 'import multiqc, torch' > /dev/null 2>&1 & # Python compiles them while the first tasks run
 
 $(VENV)/stamp-dev: $(VENV)/stamp-run requirements-dev.lock
 	$(UV) pip install --quiet --require-hashes -r requirements-dev.lock

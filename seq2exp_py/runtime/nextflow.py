@@ -16,7 +16,7 @@ from typing import NamedTuple
 from seq2exp_py.errors import InputError
 from seq2exp_py.files import remove, sha256, whole
 from seq2exp_py.progress import say
-from seq2exp_py.runtime import classes
+from seq2exp_py.runtime import jvm
 from seq2exp_py.runtime.tools import cache_dir, install, install_java, java, output
 
 RELEASE = "24.10.0"
@@ -82,7 +82,7 @@ def find() -> Nextflow:
     if found and not refused:
         return Nextflow(found, "PATH", env)
     if place := cached("maven"):  # whole, and held against its checksums, or not there
-        return Nextflow(str(place), "the cache", env | {"NXF_OPTS": classes.options(RELEASE, env.get("NXF_OPTS", ""))})
+        return Nextflow(str(place), "the cache", env | {"NXF_OPTS": jvm.options(RELEASE, env.get("NXF_OPTS", ""))})
     if (place := cached("launcher")) and fits(place, env):
         return Nextflow(str(place), "the cache", env)
     raise InputError(f"no Nextflow {SUPPORTED} on PATH: `seq2exp setup` puts release {RELEASE} into {cache_dir()}")
@@ -103,7 +103,7 @@ def find_or_install() -> Nextflow:
             return Nextflow(str(cached("launcher")), "the official launcher", env)
         nextflow = Nextflow(str(cached("maven")), from_maven(), env)
     if nextflow.command == str(cached("maven")):
-        classes.keep(RELEASE, nextflow.command, nextflow.env)
+        jvm.keep(RELEASE, nextflow.command, nextflow.env)
         return nextflow._replace(env=find().env)
     return nextflow
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from seq2exp_py.errors import InputError
-from seq2exp_py.runtime import classes, doctor, launch, nextflow, tools
+from seq2exp_py.runtime import doctor, jvm, launch, nextflow, tools
 
 
 def fake(path, says, status=0):
@@ -112,16 +112,17 @@ def test_termination_is_passed_on_to_nextflow():
 
 def test_classes_are_kept_once_and_only_whole(tmp_path, monkeypatch):
     monkeypatch.setenv("SEQ2EXP_CACHE", str(tmp_path))
-    place = classes.archive("1")
-    assert classes.options("1", "-Xmx1g") == "-Xmx1g"
+    place = jvm.archive("1")
+    assert jvm.options("1", "-Xmx1g") == f"-Xmx1g {jvm.COLLECTOR}"
+    assert jvm.options("1", "-XX:+UseZGC") == "-XX:+UseZGC", "Java refuses two collectors"
     program = tmp_path / "nextflow"
     program.write_text('#!/bin/sh\nf=${NXF_OPTS#*ArchiveClassesAtExit=}\necho half > "${f%% *}"\nexit 1\n')
     program.chmod(0o755)
-    classes.keep("1", str(program), dict(os.environ))
+    jvm.keep("1", str(program), dict(os.environ))
     assert not place.exists() and [path.name for path in tmp_path.iterdir()] == ["nextflow"]
     program.write_text(program.read_text().replace("exit 1", "exit 0"))
-    classes.keep("1", str(program), dict(os.environ))
+    jvm.keep("1", str(program), dict(os.environ))
     assert place.read_text() == "half\n"
     program.write_text("#!/bin/sh\nexit 9\n")
-    classes.keep("1", str(program), dict(os.environ))
-    assert classes.options("1", "-Xmx1g") == f"-Xmx1g -Xshare:auto -XX:SharedArchiveFile={place} -Xlog:disable"
+    jvm.keep("1", str(program), dict(os.environ))
+    assert jvm.options("1", "-Xmx1g") == f"-Xmx1g {jvm.COLLECTOR} -Xshare:auto -XX:SharedArchiveFile={place} -Xlog:disable"

@@ -1,8 +1,9 @@
-"""Nextflow's classes as Java lays them out in memory, kept beside the cached release: a start takes two thirds of the time.
+"""How Java starts the cached release: with Nextflow's classes as it lays them out in memory, which takes two thirds of the time.
 
 Java holds the archive against its own version and the jars, and does without it where they differ (class data sharing, JEP 350).
 """
 
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from seq2exp_py.runtime.tools import cache_dir
 SCRIPT = "process ONE {\n    script:\n    'true'\n}\n\nworkflow {\n    ONE()\n}\n"  # loads what every run loads
 PATIENCE = 120.0  # seconds
 QUIET = "-Xlog:disable"  # an archive that does not fit is no news
+COLLECTOR = "-XX:+UseSerialGC"  # a run's heap is small: the default takes three times the memory, and threads from the tasks
 
 
 def archive(release: str) -> Path:
@@ -20,9 +22,11 @@ def archive(release: str) -> Path:
 
 
 def options(release: str, given: str = "") -> str:
-    """NXF_OPTS with the archive, where there is one."""
+    """NXF_OPTS with the collector, unless one is given, and with the archive, where there is one."""
     place = archive(release)
-    return f"{given} -Xshare:auto -XX:SharedArchiveFile={place} {QUIET}".strip() if place.exists() else given
+    collector = [] if re.search(r"-XX:\+Use\w*GC", given) else [COLLECTOR]
+    kept = ["-Xshare:auto", f"-XX:SharedArchiveFile={place}", QUIET] if place.exists() else []
+    return " ".join([*given.split(), *collector, *kept])
 
 
 def keep(release: str, command: str, env: dict[str, str]) -> None:
