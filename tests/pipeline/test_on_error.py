@@ -19,7 +19,7 @@ pytestmark = pytest.mark.pipeline
 # Stands before bin/ on PATH, so that no task's hash knows of it: gbm is killed as by a machine out of memory, mamba never ends
 TRAIN = f"""#!/usr/bin/env bash
 case "$*" in
-    *"--model gbm"*) kill -9 $PPID; sleep 9 ;;
+    *"--model gbm"*) kill -9 $PPID; sleep 1 ;;
     *"--model mamba"*) sleep 300 ;;
 esac
 exec {ROOT}/bin/train.py "$@"
@@ -113,11 +113,11 @@ def test_once_mended_the_rest_is_computed_and_nothing_twice(ran, pipeline):
     assert again.exit_code == 0
     for file in ("late/H3K27ac.bw", "early/DNase.bw"):
         (folder / "sound" / file).replace(world / file)
-    done = pipeline(folder, *(word.removesuffix(",mamba") for word in options), "-resume")
+    done = pipeline(folder, *(word.replace("evidence,ridge,gbm,mamba", "ridge,gbm") for word in options), "-resume")
     assert done.returncode == 0, done.stdout
     for task in ("PREPARE:PREPARE_CELL (good)", "LEARN:TRAIN (good.ridge.1)", "LEARN:PREDICT (good.ridge.1)"):
         assert f"Cached process > SEQ2EXP:{task}" in done.stdout
     metrics = pd.read_csv(folder / "results" / "evaluation" / "metrics.tsv", sep="\t")
     assert {(c, m) for c, m in zip(metrics["cell"], metrics["model"], strict=True) if m != "train_mean"} == {
-        (c, m) for c in ("good", "late", "early") for m in ("ridge", "gbm", "evidence")
+        (c, m) for c in ("good", "late", "early") for m in ("ridge", "gbm")
     }

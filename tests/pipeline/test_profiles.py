@@ -63,8 +63,9 @@ echo "Submitted batch job $number"
 
 def test_only_tasks_with_the_gpu_label_ask_slurm_for_one(program, tools, tmp_path):
     env = {**tools(sbatch=SBATCH, squeue="", scancel=""), "RECORD": str(tmp_path / "record")}
-    options = ["-stub-run", "-profile", "slurm,gpu,test", "--gpu_type", "h100", "--queue", "short", "--gpu_queue", "gpu"]
-    done = run(program, env, tmp_path, *options, "--models", "ridge", "--outdir", "results")
+    (tmp_path / "fast.config").write_text("executor { submitRateLimit = '10/1sec'; pollInterval = '500ms' }\n")
+    options = ["-profile", "slurm,gpu,test", "--gpu_type", "h100", "--queue", "short", "--gpu_queue", "gpu", "--models", "ridge"]
+    done = run(program, env, tmp_path, "-c", "fast.config", "-stub-run", *options, "--outdir", "results")
     assert done.returncode == 0, done.stdout
     asked = {}
     for script in (tmp_path / "work").rglob(".command.run"):
