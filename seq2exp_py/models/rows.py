@@ -4,7 +4,7 @@ A new baseline is a file of this folder and one row here; choices, plans, labels
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from seq2exp_py.errors import InputError
 
@@ -36,7 +36,9 @@ class Row:
         name: as it is asked for, and as tables and folders call it.
         file: module of this folder with its `Config` and `Network`.
         label: its name for people.
-        masked: whether its output has a mask.
+        kind: `network`, trained step by step; `formula`, computed from a cell's tracks, without expression; or `table`, fitted to
+            the genes' features in one step, on the CPU and without torch.
+        mask: what its mask is made of: `odds`, which the sequence may multiply, or `peaks`; None where it has none.
         fixed: fields of the configuration that the name fixes.
         published: training settings that its published run did differently (preset `paper`).
         cost: of a gene; None where one core does it in seconds to minutes.
@@ -45,37 +47,43 @@ class Row:
     name: str
     file: str
     label: str
-    masked: bool
+    kind: Literal["network", "formula", "table"]
+    mask: Literal["odds", "peaks"] | None
     fixed: dict[str, Any]
     published: dict[str, Any]
     cost: Cost | None
+
+    @property
+    def masked(self) -> bool:
+        """Whether its output has a mask."""
+        return self.mask is not None
 
 
 ENFORMER = {"steps": 200_000, "batch": 4, "lr": 7e-6, "warmup_lr": 0.0, "min_lr": 7e-6, "warmup": 0.25}
 EPINFORMER = {"epochs": 20, "steps": None, "batch": 16, "warmup": 0.0, "min_lr": 5e-4}
 SHORT = {"signals": True, "window": 2000, "resolution": 1}
 
-# name, file, label, masked, fixed, published, cost
+# name, file, label, kind, mask, fixed, published, cost
 ROWS = (
-    Row("seq2exp_soft", "seq2exp_soft", "Seq2Exp-soft", True, {}, {}, Cost(run=2.0, learn=2.0)),
-    Row("seq2exp_hard", "seq2exp_hard", "Seq2Exp-hard", True, {}, {}, Cost(run=1 + KEPT, learn=1 + KEPT)),
-    Row("seq2exp_retrain", "seq2exp_retrain", "Seq2Exp-retrain", True, {}, {}, Cost(run=2.0, learn=1.0)),  # its mask is frozen
-    Row("caduceus_signals", "caduceus", "Caduceus with signals", False, {"signals": True}, {"batch": 16}, Cost()),
-    Row("caduceus", "caduceus", "Caduceus", False, {"signals": False}, {"batch": 16}, Cost()),
-    Row("mamba", "mamba", "Mamba", False, {}, {"batch": 16}, Cost(both=False)),
-    Row("hyenadna", "hyenadna", "HyenaDNA", False, {}, {}, Cost(flop=0.345e12)),
-    Row("enformer", "enformer", "Enformer", False, {}, ENFORMER, Cost(flop=3.25e12)),
-    Row("epinformer", "epinformer", "EPInformer", False, {}, EPINFORMER, Cost(flop=0.034e12)),
-    Row("evidence", "evidence", "Evidence, nothing trained", True, {"signals": "product"}, {}, None),
-    Row("macs3", "macs3", "MACS3 peaks as mask", True, {}, {}, Cost()),
-    Row("ridge", "ridge", "Ridge on features", False, {}, {}, None),
-    Row("gbm", "gbm", "Gradient boosting on features", False, {}, {}, None),
-    Row("caduceus_signals_2kb", "caduceus", "Caduceus with signals, 2 kb", False, SHORT, {"batch": 16}, Cost()),
+    Row("seq2exp_soft", "seq2exp_soft", "Seq2Exp-soft", "network", "odds", {}, {}, Cost(run=2.0, learn=2.0)),
+    Row("seq2exp_hard", "seq2exp_hard", "Seq2Exp-hard", "network", "odds", {}, {}, Cost(run=1 + KEPT, learn=1 + KEPT)),
+    Row("seq2exp_retrain", "seq2exp_retrain", "Seq2Exp-retrain", "network", "odds", {}, {}, Cost(run=2.0, learn=1.0)),
+    Row("caduceus_signals", "caduceus", "Caduceus with signals", "network", None, {"signals": True}, {"batch": 16}, Cost()),
+    Row("caduceus", "caduceus", "Caduceus", "network", None, {"signals": False}, {"batch": 16}, Cost()),
+    Row("mamba", "mamba", "Mamba", "network", None, {}, {"batch": 16}, Cost(both=False)),
+    Row("hyenadna", "hyenadna", "HyenaDNA", "network", None, {}, {}, Cost(flop=0.345e12)),
+    Row("enformer", "enformer", "Enformer", "network", None, {}, ENFORMER, Cost(flop=3.25e12)),
+    Row("epinformer", "epinformer", "EPInformer", "network", None, {}, EPINFORMER, Cost(flop=0.034e12)),
+    Row("evidence", "evidence", "Evidence, nothing trained", "formula", "odds", {"signals": "product"}, {}, None),
+    Row("macs3", "macs3", "MACS3 peaks as mask", "network", "peaks", {}, {}, Cost()),
+    Row("ridge", "ridge", "Ridge on features", "table", None, {}, {}, None),
+    Row("gbm", "gbm", "Gradient boosting on features", "table", None, {}, {}, None),
+    Row("caduceus_signals_2kb", "caduceus", "Caduceus with signals, 2 kb", "network", None, SHORT, {"batch": 16}, Cost()),
 )
 MODELS = {row.name: row for row in ROWS}
-BY_ODDS = ("seq2exp_soft", "seq2exp_hard", "seq2exp_retrain", "evidence")  # rows whose mask the sequence may multiply
-FITTED = ("ridge", "gbm")  # rows that are no network: fitted to a table in one step, on the CPU, without torch
-UNTRAINED = ("evidence",)  # rows that are computed from a cell's tracks and need no expression
+BY_ODDS = tuple(row.name for row in ROWS if row.mask == "odds")
+FITTED = tuple(row.name for row in ROWS if row.kind == "table")
+UNTRAINED = tuple(row.name for row in ROWS if row.kind == "formula")
 OTHERS = {  # rows of tables that no model here makes
     "train_mean": "Mean of the training genes",
     "cells_mean": "Mean of the training cells",

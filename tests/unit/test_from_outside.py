@@ -45,7 +45,7 @@ def test_a_baseline_is_trained_predicts_and_has_a_name(toy, tmp_path, monkeypatc
     file = types.ModuleType("seq2exp_py.models.level")
     file.Config, file.Network = type("Config", (ModelConfig,), {}), Level
     monkeypatch.setitem(sys.modules, file.__name__, file)
-    monkeypatch.setitem(MODELS, "level", Row("level", "level", "Mean levels", False, {}, {}, Cost(flop=1.0)))
+    monkeypatch.setitem(MODELS, "level", Row("level", "level", "Mean levels", "network", None, {}, {}, Cost(flop=1.0)))
     train = runpy.run_module("seq2exp_py.cli.train")["command"]  # afresh, since its choices are those of the table
     small = [word for field in ("window=512", "centre=64", "workers=0") for word in ("--set", field)]
     out = tmp_path / "checkpoint"

@@ -96,7 +96,7 @@ def test_a_new_baseline_is_one_file_and_one_row(monkeypatch, make_batch):
     file = types.ModuleType("seq2exp_py.models.toy")
     file.Config, file.Network = ToyConfig, Toy
     monkeypatch.setitem(sys.modules, file.__name__, file)
-    monkeypatch.setitem(MODELS, "toy", Row("toy", "toy", "A toy", False, {}, {"batch": 3}, Cost(flop=1.0)))
+    monkeypatch.setitem(MODELS, "toy", Row("toy", "toy", "A toy", "network", None, {}, {"batch": 3}, Cost(flop=1.0)))
     assert build("toy", "tiny")(make_batch(2, 32_000)).expression.shape == (2,)
     assert settings("toy", "paper", {}).batch == 3
     assert label("toy") == "A toy"
