@@ -14,6 +14,7 @@ import pytest
 from seq2exp_py.runtime import nextflow
 
 ROOT = Path(__file__).parents[2]
+UNOBSERVED = Path(__file__).parent / "unobserved.config"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -27,10 +28,11 @@ def program() -> nextflow.Nextflow:
 
 @pytest.fixture(scope="session")
 def pipeline(program: nextflow.Nextflow) -> Run:
-    """Run `nextflow run` in a folder; output and exit status come back."""
+    """Run `nextflow run` in a folder, without its reports unless they are asked for; output and exit status come back."""
 
-    def run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-        command = [program.command, "run", str(ROOT), *options]
+    def run(folder: Path, *options: str, observed: bool = False) -> "subprocess.CompletedProcess[str]":
+        fewer = [] if observed else ["-c", str(UNOBSERVED)]
+        command = [program.command, "run", str(ROOT), *fewer, *options]
         return subprocess.run(command, cwd=folder, env=program.env, capture_output=True, text=True, timeout=1500)
 
     return run
@@ -60,7 +62,7 @@ def finished(pipeline: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a finished run of the test profile: `results`, `work`, `.nextflow`. No test may write to its results."""
 
     def make(folder: Path) -> None:
-        done = pipeline(folder, "-profile", "test", "--outdir", "results")
+        done = pipeline(folder, "-profile", "test", "--outdir", "results", observed=True)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
     base = tmp_path_factory.getbasetemp()  # of this process; pytest-xdist's lie in one folder of the session

@@ -28,7 +28,7 @@ def test_two_seeds_and_paths_with_spaces_quotes_commands_and_unicode_reach_every
     given = {name: value if name == "splits" else str(world / value) for name, value in odd.items()}
     given |= {"truth": str(world / "truth"), "outdir": str(tmp_path / f"out {ODD}"), "multiqc_title": f"About {ODD}"}
     given |= {"genome": "sim", "preset": "tiny", "window": "32000", "epochs": "1", "models": "ridge", "seeds": "2"}
-    done = pipeline(tmp_path, *(word for name, value in given.items() for word in (f"--{name}", value)))
+    done = pipeline(tmp_path, *(word for name, value in given.items() for word in (f"--{name}", value)), observed=True)
     assert done.returncode == 0, done.stdout
     assert not list(tmp_path.rglob("hacked"))
     assert (tmp_path / f"out {ODD}" / "multiqc" / "multiqc_report.html").exists()

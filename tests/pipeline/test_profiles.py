@@ -10,6 +10,7 @@ import pytest
 from seq2exp_py.runtime.params import PipelineParams
 
 ROOT = Path(__file__).parents[2]
+UNOBSERVED = Path(__file__).parent / "unobserved.config"
 pytestmark = pytest.mark.pipeline
 EXECUTORS = {"slurm": "slurm", "sge": "sge", "lsf": "lsf", "awsbatch": "awsbatch", "googlebatch": "google-batch", "k8s": "k8s"}
 
@@ -49,7 +50,7 @@ def tools(program, tmp_path):
 
 
 def run(program, env, folder, *options):
-    command = [program.command, "run", str(ROOT), *options]
+    command = [program.command, "run", str(ROOT), "-c", str(UNOBSERVED), *options]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
 
 
