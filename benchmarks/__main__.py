@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent / "results"
 ROWS = (
     *("scan_forward", "scan_backward", "scan_gemm", "scan_pscan", "scan_ggml", "scan_numba", "first_layer", "soft_forward"),
     *("soft_memory", "training_memory", "hard_mask", "windows", "growth", "gpu_layer", "gpu_memory"),
+    *("start_help", "start_task", "start_gbm", "demo", "demo_again"),
 )
 
 
