@@ -14,6 +14,8 @@ SCRIPT = "process ONE {\n    script:\n    'true'\n}\n\nworkflow {\n    ONE()\n}\
 PATIENCE = 120.0  # seconds
 QUIET = "-Xlog:disable"  # an archive that does not fit is no news
 COLLECTOR = "-XX:+UseSerialGC"  # a run's heap is small: the default takes three times the memory, and threads from the tasks
+LARGE_PAGES = "-XX:+UseTransparentHugePages"  # a tenth to a fifth of a start on a virtual machine, where new memory is dear
+PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")  # Java warns where the kernel gives none
 
 
 def archive(release: str) -> Path:
@@ -22,11 +24,16 @@ def archive(release: str) -> Path:
 
 
 def options(release: str, given: str = "") -> str:
-    """NXF_OPTS with the collector, unless one is given, and with the archive, where there is one."""
+    """NXF_OPTS with how memory is taken, unless a collector is given, and with the archive, where there is one."""
     place = archive(release)
-    collector = [] if re.search(r"-XX:\+Use\w*GC", given) else [COLLECTOR]
+    memory = [] if re.search(r"-XX:\+Use\w*GC", given) else [COLLECTOR, *([LARGE_PAGES] if large_pages() else [])]
     kept = ["-Xshare:auto", f"-XX:SharedArchiveFile={place}", QUIET] if place.exists() else []
-    return " ".join([*given.split(), *collector, *kept])
+    return " ".join([*given.split(), *memory, *kept])
+
+
+def large_pages() -> bool:
+    """Whether the kernel gives large pages to who asks for them."""
+    return PAGES.exists() and "[never]" not in PAGES.read_text()
 
 
 def keep(release: str, command: str, env: dict[str, str]) -> None:

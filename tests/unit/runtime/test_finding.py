@@ -113,6 +113,7 @@ def test_termination_is_passed_on_to_nextflow():
 def test_classes_are_kept_once_and_only_whole(tmp_path, monkeypatch):
     monkeypatch.setenv("SEQ2EXP_CACHE", str(tmp_path))
     place = jvm.archive("1")
+    monkeypatch.setattr(jvm, "PAGES", tmp_path / "pages")
     assert jvm.options("1", "-Xmx1g") == f"-Xmx1g {jvm.COLLECTOR}"
     assert jvm.options("1", "-XX:+UseZGC") == "-XX:+UseZGC", "Java refuses two collectors"
     program = tmp_path / "nextflow"
@@ -126,3 +127,11 @@ def test_classes_are_kept_once_and_only_whole(tmp_path, monkeypatch):
     program.write_text("#!/bin/sh\nexit 9\n")
     jvm.keep("1", str(program), dict(os.environ))
     assert jvm.options("1", "-Xmx1g") == f"-Xmx1g {jvm.COLLECTOR} -Xshare:auto -XX:SharedArchiveFile={place} -Xlog:disable"
+
+
+def test_java_is_asked_for_large_pages_where_the_kernel_has_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQ2EXP_CACHE", str(tmp_path))
+    monkeypatch.setattr(jvm, "PAGES", tmp_path / "pages")
+    for text, asked in (("always [madvise] never\n", True), ("always madvise [never]\n", False)):
+        jvm.PAGES.write_text(text)
+        assert (jvm.LARGE_PAGES in jvm.options("1").split()) == asked
