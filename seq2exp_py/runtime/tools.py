@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from seq2exp_py.errors import InputError
@@ -58,6 +59,7 @@ def install(requirement: str) -> None:
     importlib.invalidate_caches()
 
 
+@cache
 def java_version(java: str) -> int | None:
     """Return the feature release of a `java` program, e.g. 17; None where it does not run."""
     found = re.search(r'version "(\d+)', output(java, "-version"))
