@@ -66,7 +66,7 @@ say "$(slurmctld -V) runs on $node: $(sinfo -h -o '%P %D node, %c processors, %m
 export NXF_ANSI_LOG=false PYTHONPATH=$root OMP_NUM_THREADS=1 PATH=$(dirname "$python"):$PATH
 training() { squeue -h -t R -o '%i %j' | grep 'LEARN_TRAIN' || true; }
 cd "$dir/run"
-"$nextflow" run "$root" -profile slurm,test --models seq2exp_soft --seeds 2 --epochs "${EPOCHS:-2}" --queue short \
+"$nextflow" run "$root" -profile slurm,test --models seq2exp_soft --seeds 2 --epochs "${EPOCHS:-40}" --queue short \
     --outdir results --trace_report_suffix slurm > "$dir/nextflow.log" 2>&1 &
 run=$!
 most=0
