@@ -10,7 +10,8 @@ import gzip
 import tempfile
 import zlib
 from array import array
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,8 @@ class Alignments:
             return None
         reason = read_index.age(self.beside, self.path)
         if not reason and not self._cram:
-            file = _open(self.path)
-            reason = read_index.misfit(self.beside, file)
-            _close(file)
+            with _opened(self.path) as file:
+                reason = read_index.misfit(self.beside, file)
         if reason:
             Note.INDEX_ANEW.add(path=self.beside, reason=reason)
         return None if reason or self._cram else self.beside
@@ -156,10 +156,9 @@ class Alignments:
         Raises:
             OSError: one is damaged.
         """
-        file = _open(self.path)
-        for _ in file.fetch(until_eof=True):
-            pass
-        _close(file)
+        with _opened(self.path) as file:
+            for _ in file.fetch(until_eof=True):
+                pass
 
     def close(self) -> None:
         """Close the file and remove an index made for it."""
@@ -207,6 +206,16 @@ class TagAlign:
 
 def _open(path: Path, index: Path | None = None) -> Any:
     return pysam.AlignmentFile(str(path), index_filename=str(index) if index else None, format_options=[CRAM_FIELDS])
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A file that is closed whatever happens: one that is only forgotten speaks of it on the terminal."""
+    file = _open(path)
+    try:
+        yield file
+    finally:
+        _close(file)
 
 
 def _close(file: Any) -> None:

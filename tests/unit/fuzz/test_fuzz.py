@@ -288,6 +288,7 @@ def sound_files_once(given: str, patch: pytest.MonkeyPatch) -> None:
             patch.setattr(check_files, "measured", once(check_files.measured))
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")  # Python prints it on the terminal
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_spoiled_file_is_read_right_or_refused_in_a_sentence(world: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name, given, _ = KINDS[kind]
