@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pysam
 from numpy.typing import NDArray
 
 from seq2exp_py.errors import InputError
@@ -20,7 +19,7 @@ from seq2exp_py.files import whole
 from seq2exp_py.genome.intervals import runs
 from seq2exp_py.progress import counted, say
 from seq2exp_py.tracks.fragments import Fragments
-from seq2exp_py.tracks.reads import CRAM_FIELDS, SKIPPED
+from seq2exp_py.tracks.reads import SKIPPED, records
 from seq2exp_py.tracks.samplesheet import Row
 from seq2exp_py.tracks.signal import Signal, open_replicates, open_signal
 
@@ -161,8 +160,8 @@ def _as_bed(row: Row, work: Path) -> Path:
             for chrom, cuts in file.cuts().items():
                 out.writelines(f"{chrom}\t{cut}\t{cut + 1}\t.\t0\t+\n" for cut in cuts.tolist())
         return path
-    with pysam.AlignmentFile(str(row.path), format_options=[CRAM_FIELDS]) as reads, path.open("w") as out:
-        for read in counted(reads.fetch(until_eof=True), row.path.name):
+    with path.open("w") as out:
+        for read in counted(records(row.path), row.path.name):
             if not read.flag & SKIPPED:
                 strand = "-" if read.is_reverse else "+"
                 out.write(f"{read.reference_name}\t{read.reference_start}\t{read.reference_end}\t.\t0\t{strand}\n")

@@ -171,6 +171,19 @@ class Alignments:
         self.close()
 
 
+def records(path: Path) -> Iterator[Any]:
+    """Yield every record of a BAM or CRAM file, as a `pysam.AlignedSegment`, in the file's order.
+
+    Raises:
+        InputError: the file is truncated or damaged.
+    """
+    try:
+        with _opened(path) as file:
+            yield from file.fetch(until_eof=True)
+    except DAMAGED as error:
+        raise InputError(f"{path}: is truncated or damaged ({_reason(error)}); copy it again") from None
+
+
 class TagAlign:
     """A tagAlign file (BED6 of reads) as a signal; every line counts as one read."""
 

@@ -205,3 +205,16 @@ def test_peaks_called_at_the_very_end_are_peaks_that_can_be_used(tmp_path, reads
     with kept() as notes:
         check_files.peak(Row(cell="K562", assay="peaks", path=tmp_path / "out.narrowPeak", format="narrowpeak"), {"chrS": SIZE})
     assert notes == []
+
+
+@pytest.mark.parametrize("kind", ["bam", "cram"])
+def test_reads_that_turn_out_damaged_on_their_way_to_bed_are_refused_in_a_sentence(kind, reads, tmp_path):
+    alignments(tmp_path, reads, kind)
+    path = tmp_path / f"reads.{kind}"
+    row = Row(cell="K562", assay="DNase", path=path, format=kind)
+    assert len(macs3._as_bed(row, tmp_path).read_text().splitlines()) == len(reads)
+    sound = path.read_bytes()
+    for spoiled in (sound[: len(sound) // 2], sound[: len(sound) // 2] + bytes(60) + sound[len(sound) // 2 + 60 :]):
+        path.write_bytes(spoiled)
+        with pytest.raises(InputError, match=r"reads\.\w+: is truncated or damaged \(.+\); copy it again"):
+            macs3._as_bed(row, tmp_path)
