@@ -61,7 +61,7 @@ def prepared(folder: Path) -> dict[str, list[str]]:
     given = ["--fasta", f"{world}/genome.fa", "--genes", f"{world}/genes.gtf", "--blacklist", f"{world}/blacklist.bed"]
     given += ["--splits", "train=chr1;valid=chr2;test=chr3", "--window", "32000"]
     sheet = ["--input", f"{world}/samplesheet.csv"]
-    predictions = [word for model in (*FITTED, MASKED) for word in ("--prediction", f"{folder}/{model}.prediction")]
+    predictions = [word for model in (*FITTED, MASKED) for word in ("--prediction", f"{folder}/{model}.predict")]
     tasks = {"check": ["check", *sheet, *given]}
     run(["simulate", "--preset", "tiny", "--cells", "A"], world)
     run(["prepare-genome", "--name", "sim", *given], folder / "genome")
@@ -72,10 +72,10 @@ def prepared(folder: Path) -> dict[str, list[str]]:
             "predict": ["predict", *stores, "--checkpoint", f"{folder}/{model}.train"],
         }
         for step, words in steps.items():
-            run(words, folder / f"{model}.{step.replace('predict', 'prediction')}")
+            run(words, folder / f"{model}.{step}")
             if model in FITTED:
                 tasks[f"{step} {model}"] = words
-    tasks["annotate"] = ["annotate", *stores, "--prediction", f"{folder}/{MASKED}.prediction"]
+    tasks["annotate"] = ["annotate", *stores, "--prediction", f"{folder}/{MASKED}.predict"]
     tasks["evaluate"] = ["evaluate", *stores, *predictions, "--truth", f"{world}/truth", "--control", "ridge"]
     run(tasks["annotate"], folder / "results" / "A")
     run(tasks["evaluate"], folder / "evaluation")

@@ -9,7 +9,7 @@ from seq2exp_py.cli._options import options
 from seq2exp_py.errors import InputError
 from seq2exp_py.models import MODELS
 from seq2exp_py.models.options import TrainOptions
-from seq2exp_py.models.rows import BY_ODDS
+from seq2exp_py.models.rows import find
 from seq2exp_py.progress import say
 
 UNFINISHED = 75  # EX_TEMPFAIL: the same command goes on from the state
@@ -66,7 +66,7 @@ def command(
     chosen |= {} if epochs is None else {"epochs": epochs}
     if mask_ratio is not None and "mask_ratio" in type(configure(model, preset)).model_fields:
         chosen["mask_ratio"] = mask_ratio
-    if sequence is not None and model in BY_ODDS:
+    if sequence is not None and find(model).mask == "odds":
         chosen["sequence"] = "none" if (model, sequence) == ("evidence", "learned") else sequence  # it has no generator
     clock = Clock(time_limit)
     clock.listen()

@@ -12,7 +12,7 @@ from seq2exp_py.inference import fitted
 from seq2exp_py.inference.folder import PredictionWriter
 from seq2exp_py.inference.reader import Read, Reader
 from seq2exp_py.models.parts.mask_config import PRETRAINED
-from seq2exp_py.models.rows import FITTED
+from seq2exp_py.models.rows import find
 from seq2exp_py.progress import counted, say
 from seq2exp_py.store import Store
 from seq2exp_py.training import checkpoint as checkpoints
@@ -74,7 +74,7 @@ def predict(
 
 def opened(folder: Path, about: Checkpoint, device: str) -> Reader:
     """What reads genes by the model of a checkpoint."""
-    if about.model in FITTED:
+    if find(about.model).kind == "table":
         return fitted.reader(folder, about)
     from seq2exp_py.inference import networks
 

@@ -51,7 +51,7 @@ def build(name: str, preset: str = "paper", tracks: tuple[str, ...] = TRACKS, **
 
 
 def build_fitted(name: str, preset: str = "paper", tracks: tuple[str, ...] = TRACKS, **fields: Any) -> "Fitted":
-    """Make a model of `rows.FITTED` that has to be fitted yet; arguments and errors as of `build`."""
+    """Make a model of kind `table` that has to be fitted yet; arguments and errors as of `build`."""
     model: Fitted = _made(name, preset, tracks, fields)
     return model
 

@@ -17,7 +17,7 @@ from seq2exp_py.models.base import Model, OneStep
 from seq2exp_py.models.parts import pretrained
 from seq2exp_py.models.parts.backbone import Stack
 from seq2exp_py.models.parts.mask_config import LEARNED, PRETRAINED, MaskConfig
-from seq2exp_py.models.rows import BY_ODDS, UNTRAINED
+from seq2exp_py.models.rows import find
 from seq2exp_py.progress import counted, say
 from seq2exp_py.store import Sample, Store
 from seq2exp_py.store.batch import Batch
@@ -61,7 +61,7 @@ def with_sequence(request: Request) -> Request:
     Raises:
         InputError: P is asked for and not given.
     """
-    if request.model not in BY_ODDS:
+    if find(request.model).mask != "odds":
         return replace(request, pretrained=None)
     fields = dict(request.fields)
     if "sequence" not in fields and (kind := _left_open(request)) is not None:
@@ -89,7 +89,7 @@ def _left_open(request: Request) -> str | None:
 def _train(request: Request, store: Store, device: torch.device, clock: Clock, world: World) -> None:
     samples = store.samples("train"), store.samples("valid")
     bare = not samples[0] and not any(np.isfinite(cell.observed).any() for cell in store.cell_stores)
-    if not samples[0] and not (bare and request.model in UNTRAINED):
+    if not samples[0] and not (bare and find(request.model).kind == "formula"):
         as_it_is(request, store, world.first)
         return
     if request.model == RETRAIN:

@@ -1,6 +1,6 @@
 """From stores to a checkpoint folder: one run of one model with one seed; torch comes with the networks."""
 
-from seq2exp_py.models.rows import FITTED
+from seq2exp_py.models.rows import find
 from seq2exp_py.training import fitted
 from seq2exp_py.training.clock import Clock
 from seq2exp_py.training.request import Request
@@ -13,7 +13,7 @@ def train(request: Request, clock: Clock) -> None:
         InputError: something asked for cannot be done, or training diverged.
         OutOfTimeError: the state is saved; the same call goes on from it.
     """
-    if request.model in FITTED:
+    if find(request.model).kind == "table":
         fitted.train(request)
         return
     from seq2exp_py.training import networks

@@ -15,11 +15,12 @@ from seq2exp_py import models
 from seq2exp_py.models import MODELS, PRESETS, build, config, configure
 from seq2exp_py.models.base import Model, Output
 from seq2exp_py.models.parts.fitted import Fitted
-from seq2exp_py.models.rows import FITTED, ROWS, Cost, Row, label
+from seq2exp_py.models.rows import ROWS, Cost, Row, label
 from seq2exp_py.runtime import costs, plan
 from seq2exp_py.runtime.params import PipelineParams
 from seq2exp_py.training.settings import settings
 
+FITTED = [row.name for row in ROWS if row.kind == "table"]
 FOLDER = Path(models.__file__).parent
 NO_MODEL = {"__init__", "base", "config", "rows", "options"}
 SMALL = {"window": 8192, "centre": 64, "d_model": 16, "layers": 1, "d_state": 4, "resolution": 16, "stem": 11}
