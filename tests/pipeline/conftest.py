@@ -30,10 +30,12 @@ def program() -> nextflow.Nextflow:
 def pipeline(program: nextflow.Nextflow) -> Run:
     """Run `nextflow run` in a folder, without its reports unless they are asked for; output and exit status come back."""
 
-    def run(folder: Path, *options: str, observed: bool = False) -> "subprocess.CompletedProcess[str]":
+    def run(
+        folder: Path, *options: str, observed: bool = False, env: dict[str, str] = program.env
+    ) -> "subprocess.CompletedProcess[str]":
         fewer = [] if observed else ["-c", str(UNOBSERVED)]
         command = [program.command, "run", str(ROOT), *fewer, *options]
-        return subprocess.run(command, cwd=folder, env=program.env, capture_output=True, text=True, timeout=1500)
+        return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=1500)
 
     return run
 

@@ -10,7 +10,6 @@ import pytest
 from seq2exp_py.runtime.params import PipelineParams
 
 ROOT = Path(__file__).parents[2]
-UNOBSERVED = Path(__file__).parent / "unobserved.config"
 pytestmark = pytest.mark.pipeline
 EXECUTORS = {"slurm": "slurm", "sge": "sge", "lsf": "lsf", "awsbatch": "awsbatch", "googlebatch": "google-batch", "k8s": "k8s"}
 
@@ -49,11 +48,6 @@ def tools(program, tmp_path):
     return write
 
 
-def run(program, env, folder, *options):
-    command = [program.command, "run", str(ROOT), "-c", str(UNOBSERVED), *options]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
-
-
 SBATCH = """
 echo "$@" >> "$RECORD"
 number=$(wc -l < "$RECORD")
@@ -62,11 +56,11 @@ echo "Submitted batch job $number"
 """
 
 
-def test_only_tasks_with_the_gpu_label_ask_slurm_for_one(program, tools, tmp_path):
+def test_only_tasks_with_the_gpu_label_ask_slurm_for_one(pipeline, tools, tmp_path):
     env = {**tools(sbatch=SBATCH, squeue="", scancel=""), "RECORD": str(tmp_path / "record")}
     (tmp_path / "fast.config").write_text("executor { submitRateLimit = '10/1sec'; pollInterval = '500ms' }\n")
     options = ["-profile", "slurm,gpu,test", "--gpu_type", "h100", "--queue", "short", "--gpu_queue", "gpu", "--models", "ridge"]
-    done = run(program, env, tmp_path, "-c", "fast.config", "-stub-run", *options, "--outdir", "results")
+    done = pipeline(tmp_path, "-c", "fast.config", "-stub-run", *options, "--outdir", "results", env=env)
     assert done.returncode == 0, done.stdout
     asked = {}
     for script in (tmp_path / "work").rglob(".command.run"):
@@ -92,8 +86,8 @@ NO_IMAGE = f"docker has no image {IMAGE} here: ENGINE=docker make image builds i
         ("apptainer", {}, {NO_FILE}),
     ],
 )
-def test_what_the_machine_lacks_is_said_before_any_task(profile, scripts, said, program, tools, tmp_path):
-    done = run(program, tools(**scripts), tmp_path, "-profile", profile, "--cells", "K562")
+def test_what_the_machine_lacks_is_said_before_any_task(profile, scripts, said, pipeline, tools, tmp_path):
+    done = pipeline(tmp_path, "-profile", profile, "--cells", "K562", env=tools(**scripts))
     assert done.returncode == 2
     assert {words for words in (NO_GPU, NO_ENGINE, NO_IMAGE, NO_FILE) if words in done.stdout} == said
     assert "FETCH" not in done.stdout
